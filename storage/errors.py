@@ -1,0 +1,127 @@
+"""storage/errors.py — the world's faults, each a class with a stable number.
+
+A `Known` error is never a bug: the disk is full, the passphrase is wrong, the line is down. Its class names the
+trouble, its `number` is printed on screen and in the log, and its `facts` (ids, counts, paths, never the content of a
+record) fill the sentence that `app.wording` keeps for it. Rooms define the ones they raise beside the code that raises
+them; this file holds those of the archive itself.
+"""
+
+from __future__ import annotations
+
+
+class Known(Exception):
+    """A fault of the world. `facts` are safe to log: ids, numbers, names of folders."""
+
+    number = 0
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(", ".join(f"{name}={value}" for name, value in facts.items()))
+        self.facts = facts
+
+
+class NotAnArchive(Known):
+    """The folder holds no archive."""
+
+    number = 101
+
+
+class AlreadyAnArchive(Known):
+    """The folder chosen for a new archive already holds one, or is not empty."""
+
+    number = 102
+
+
+class ArchiveInUse(Known):
+    """Another process has this archive open."""
+
+    number = 103
+
+
+class WrongPassphrase(Known):
+    """No slot of this user opens with this passphrase (and this machine's device secret)."""
+
+    number = 104
+
+
+class UnknownUser(Known):
+    """There is no key slot for this name."""
+
+    number = 105
+
+
+class NoKeychain(Known):
+    """The operating system offers no keychain, or it is locked or does not answer."""
+
+    number = 106
+
+
+class DeviceSecretMissing(Known):
+    """The keychain answers, but does not hold this archive's device secret: a moved disk or a new PC."""
+
+    number = 107
+
+
+class NewerArchive(Known):
+    """The archive was written by a newer program."""
+
+    number = 108
+
+
+class UnsafeCipher(Known):
+    """This SQLite is not SQLCipher, or is too old to be trusted with a write-ahead log."""
+
+    number = 109
+
+
+class DamagedFile(Known):
+    """A file of the archive does not authenticate, is cut short, or does not match its digest."""
+
+    number = 110
+
+
+class DiskFull(Known):
+    """No space left where the archive lives."""
+
+    number = 111
+
+
+class ReadOnly(Known):
+    """The archive folder cannot be written to."""
+
+    number = 112
+
+
+class ArchiveBusy(Known):
+    """The database stayed locked longer than the time limit."""
+
+    number = 113
+
+
+class FileUnreadable(Known):
+    """A file outside the archive could not be opened or changed while it was being read."""
+
+    number = 114
+
+
+class NotAllowed(Known):
+    """This person's role does not permit this act."""
+
+    number = 115
+
+
+class NoSuchRecord(Known):
+    """No record has this code or id."""
+
+    number = 116
+
+
+class WeakPassphrase(Known):
+    """The passphrase is too easily guessed."""
+
+    number = 117
+
+
+class TooManyTries(Known):
+    """Unlocking is refused for a while after too many wrong passphrases."""
+
+    number = 118
