@@ -1,0 +1,259 @@
+"""storage/records.py — the nouns: frozen values that travel between the rooms.
+
+Field names follow DA/T 18, DA/T 22 and PREMIS; `reference_code` is the 档号, `document_no` the 文号. Times are UTC,
+ISO 8601; dates are `YYYYMMDD` with `00` for an unknown month or day (DA/T 18), or empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Retention(StrEnum):
+    """保管期限, by its code in the reference number (DA/T 13)."""
+
+    PERMANENT = "Y"
+    D30 = "D30"
+    D10 = "D10"
+
+
+class SecurityClass(StrEnum):
+    """密级. Papers above INTERNAL may only be kept where the deployment allows it."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    SECRET = "secret"
+    CONFIDENTIAL = "confidential"
+    TOP_SECRET = "top_secret"
+
+
+class Outcome(StrEnum):
+    """Where a file that arrived has ended. Exactly one at any moment (promise 2)."""
+
+    WAITING = "waiting"
+    FILED = "filed"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    IGNORED = "ignored"
+
+
+class ReadingState(StrEnum):
+    """How far the reading of an original has come."""
+
+    DUE = "due"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Delivery(StrEnum):
+    """How far a record is on its way to headquarters. DELIVERED only with a verified receipt (promise 6)."""
+
+    LOCAL = "local"
+    PACKED = "packed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+
+
+class Role(StrEnum):
+    FILER = "filer"
+    CLERK = "clerk"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person (or the program itself) who acts. `id` 0 is the program."""
+
+    id: int
+    name: str
+    role: Role
+
+
+PROGRAM = Agent(0, "anjuan", Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Fonds:
+    """全宗: all archives of one station."""
+
+    number: str
+    name: str
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """门类/类别: a first-level code (WS) or a path joined by `·` (ZY·XZ)."""
+
+    code: str
+    name: str
+    name_en: str
+    default_retention: Retention
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text on a page picture. Box as fractions (0-1) of the picture's width and height."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it was read. `source` is text, ocr or typeset; `confidence` 0-1."""
+
+    number: int
+    width_px: int
+    height_px: int
+    lines: tuple[Line, ...]
+    picture: bytes
+    source: str
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one original. `format` is the detected format (pdf, tiff, docx, ...)."""
+
+    format: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """The description of an item before it has a number. What a reader suggests and a person confirms."""
+
+    title: str = ""
+    document_no: str = ""
+    creator: str = ""
+    doc_date: str = ""
+    category: str = "WS"
+    year: int = 0
+    retention: Retention = Retention.D10
+    office: str = ""
+    security_class: SecurityClass = SecurityClass.INTERNAL
+    page_count: int = 0
+    remarks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One file that arrived: its custody from the scan folder to its end."""
+
+    id: int
+    name: str
+    path: str
+    sha256: str
+    size_bytes: int
+    format: str
+    object_id: int | None
+    outcome: Outcome
+    reason: str
+    reading: ReadingState
+    page_count: int
+    item_id: int | None
+    seen_at: str
+    suggestion: ItemDraft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """件: one filed record."""
+
+    id: int
+    uuid: str
+    reference_code: str
+    fonds: str
+    category: str
+    year: int
+    retention: Retention
+    office: str
+    item_no: int
+    title: str
+    document_no: str
+    creator: str
+    doc_date: str
+    security_class: SecurityClass
+    page_count: int
+    remarks: str
+    filed_at: str
+    filed_by: str
+    delivery: Delivery
+    object_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An original kept as one age file. `name` is the keyed digest that names the file."""
+
+    id: int
+    name: str
+    sha256: str
+    sm3: str
+    size_bytes: int
+    format: str
+    original_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the journal (PREMIS event). `detail` holds ids, counts and digests, never content."""
+
+    seq: int
+    at: str
+    agent: int
+    agent_name: str
+    type: str
+    object: str
+    outcome: str
+    detail: dict[str, object]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result; `page` is where the words stand (1 when only the description matches)."""
+
+    item_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A ranked answer. `total` is exact; `facets` maps a field to value -> count over all of `total`."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of one page with the exact places (start, end offsets into `text`) of what was searched."""
+
+    page: int
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer of a check: `check` names it, `detail` says what is wrong in ids and numbers."""
+
+    check: str
+    ok: bool
+    object: str = ""
+    detail: str = ""
