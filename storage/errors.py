@@ -121,7 +121,3 @@ class WeakPassphrase(Known):
     number = 117
 
 
-class TooManyTries(Known):
-    """Unlocking is refused for a while after too many wrong passphrases."""
-
-    number = 118

@@ -56,6 +56,16 @@ class Delivery(StrEnum):
     RETURNED = "returned"
 
 
+class PackageState(StrEnum):
+    """A package's way. VOID: not delivered before a restore, packed anew in the new epoch."""
+
+    PACKED = "packed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    VOID = "void"
+
+
 class Role(StrEnum):
     FILER = "filer"
     CLERK = "clerk"
@@ -205,6 +215,71 @@ class StoredObject:
     size_bytes: int
     format: str
     original_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page as the archive keeps it: its lines and the name of its sealed picture."""
+
+    number: int
+    width_px: int
+    height_px: int
+    lines: tuple[Line, ...]
+    source: str
+    confidence: float
+    picture: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of changes for headquarters. `id` names its epoch and journal range, so a range is built once.
+
+    `digest` is the SHA-256 of the signed header; `previous_digest` that of the package before, empty for the first.
+    """
+
+    id: str
+    epoch: str
+    first_seq: int
+    last_seq: int
+    previous_digest: str
+    digest: str
+    size_bytes: int
+    records: int
+    state: PackageState
+    file_name: str
+    created_at: str
+    attempts: int = 0
+    next_try: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Headquarters' signed bytes, kept as they came."""
+
+    package_id: str
+    document: bytes
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many arrivals and records are in each state. `reading_due` are those of `waiting` not read yet."""
+
+    waiting: int = 0
+    reading_due: int = 0
+    filed: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    ignored: int = 0
+    items: int = 0
+    undelivered: int = 0
+    delivered: int = 0
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,269 @@
+"""storage/archive.py — class Archive: create, open, close; `with archive.write(agent) as change: ...`
+
+One folder is one archive: `archive.db` (the truth), `index.db` (a copy that may vanish at any time), `objects/` and
+`pictures/` (age files), `spool/` (age files not taken in yet), `keys.json` (key slots), `station.json` (public facts).
+One process at a time has it open. All methods may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from storage import schema
+from storage.changes import Changes, now
+from storage.connection import Database
+from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, NotAnArchive
+from storage.files import disk_faults, sweep, write_whole
+from storage.keychain import Keychain
+from storage.keys import FILE_NAME as KEYS
+from storage.keys import Cost, KeySlots, MasterKey, public_key
+from storage.objects import Objects, Seal
+from storage.queries import Queries
+from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds
+from storage.search.index import Index
+from storage.spool import Spool
+
+DATABASE, INDEX, STATION, LOCK = "archive.db", "index.db", "station.json", "archive.lock"
+OBJECTS, PICTURES, SPOOL, PACKAGES = "objects", "pictures", "spool", "packages"
+_OURS = {DATABASE, INDEX, STATION, LOCK, KEYS, OBJECTS, PICTURES, SPOOL, PACKAGES}
+
+Listener = Callable[[tuple[Event, ...]], None]
+
+
+class StationFile(msgspec.Struct, frozen=True):
+    """`station.json`: what anyone may know. Headquarters enrols a station by it; scanning seals with `recipient`."""
+
+    format: str
+    station: str
+    name: str
+    fonds: str
+    fonds_name: str
+    verify_key: str
+    recipient: str
+    created: str
+
+    @classmethod
+    def load(cls, folder: Path) -> StationFile:
+        """Raises NotAnArchive, DamagedFile."""
+        try:
+            return msgspec.json.decode((folder / STATION).read_bytes(), type=cls)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotAnArchive(folder=str(folder)) from error
+        except msgspec.DecodeError as error:
+            raise DamagedFile(file=STATION) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What a new archive needs. Without `keychain` the passphrase alone guards it: the person must have agreed."""
+
+    folder: Path
+    fonds: Fonds
+    administrator: str
+    passphrase: str
+    keychain: Keychain | None
+    categories: Sequence[Category]
+    cost: Cost | None = None
+
+
+class Archive:
+    """An open archive. Get one from `create` or `open`; always `close` it."""
+
+    def __init__(self, folder: Path, master: MasterKey, lock: FileLock) -> None:
+        self.folder = folder
+        self._lock = lock
+        self._listeners: list[Listener] = []
+        self.database = Database(folder / DATABASE, master.derive("archive"))
+        try:
+            self.queries = Queries(self.database)
+            if schema.bring_up_to_date(self.database) == len(schema.STEPS):
+                return  # a new file: `create` writes its first facts and opens it again
+            self.fonds = self.queries.fonds()
+            self.station_id: str = self.queries.fact("station")
+            self.epoch: str = self.queries.fact("epoch")
+            self.signing_key: bytes = self.queries.fact("signing_key")
+            self.verify_key = public_key(self.signing_key)
+            self.recipient: str = self.queries.fact("recipient")
+            seal = Seal(self.recipient, self.queries.fact("identity"))
+            name_key = master.derive("object-names")
+            self.objects = Objects(folder / OBJECTS, seal, name_key)
+            self.pictures = Objects(folder / PICTURES, seal, name_key)
+            self.spool = Spool(folder / SPOOL, seal)
+            index_key = master.derive("index")
+            self.index = Index(
+                lambda: Database(folder / INDEX, index_key, synchronous="NORMAL"), self._discard_index, self.queries
+            )
+        except BaseException:
+            self.database.close()
+            raise
+
+    @classmethod
+    def create(cls, founding: Founding) -> tuple[Archive, str]:
+        """Founds an archive in an empty (or absent) folder. Returns it open, with the recovery key to print.
+
+        `keys.json` is written last: a creation that was cut leaves nothing that counts as an archive, and may be
+        repeated. Raises AlreadyAnArchive, NoKeychain, DiskFull, ReadOnly.
+        """
+        folder = founding.folder
+        with disk_faults(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        if (folder / KEYS).exists() or any(entry.name not in _OURS for entry in folder.iterdir()):
+            raise AlreadyAnArchive(folder=str(folder))
+        lock = _lock(folder)
+        try:
+            for name in (DATABASE, INDEX):
+                _remove_database(folder / name)
+            for name in (OBJECTS, PICTURES, SPOOL, PACKAGES):
+                (folder / name).mkdir(mode=0o700, exist_ok=True)
+            master = MasterKey.generate()
+            station_id = uuid.uuid4().hex
+            recipient, identity = Seal.generate()
+            signing_key = MasterKey.generate().secret
+            empty = cls(folder, master, lock)
+            try:
+                with empty.write(PROGRAM) as change:
+                    change.create_archive(
+                        {
+                            "station": station_id,
+                            "epoch": uuid.uuid4().hex,
+                            "recipient": recipient,
+                            "identity": identity,
+                            "signing_key": signing_key,
+                        },
+                        founding.fonds,
+                        founding.categories,
+                        founding.administrator,
+                    )
+            finally:
+                empty.database.close()
+            station = StationFile(
+                "anjuan-station/1",
+                station_id,
+                founding.fonds.station,
+                founding.fonds.number,
+                founding.fonds.name,
+                public_key(signing_key).hex(),
+                recipient,
+                now(),
+            )
+            write_whole(folder / STATION, msgspec.json.format(msgspec.json.encode(station)))
+            slots = KeySlots(folder, station_id)
+            slots.add_user(master, founding.administrator, founding.passphrase, founding.keychain, founding.cost)
+            recovery_key = slots.add_recovery(master)
+            slots.save(master)
+            return cls(folder, master, lock), recovery_key
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(cls, folder: Path, user: str, passphrase: str, keychain: Keychain | None) -> Archive:
+        """Unlocks. Raises NotAnArchive, ArchiveInUse, UnknownUser, WrongPassphrase, NoKeychain,
+        DeviceSecretMissing, DamagedFile, NewerArchive, UnsafeCipher.
+        """
+        slots = KeySlots.load(folder)
+        return cls._open(folder, lambda: slots.unlock(user, passphrase, keychain))
+
+    @classmethod
+    def open_with_recovery(cls, folder: Path, recovery_key: str) -> Archive:
+        """Unlocks with the key on the recovery sheet. Raises as `open`."""
+        slots = KeySlots.load(folder)
+        return cls._open(folder, lambda: slots.unlock_with_recovery(recovery_key))
+
+    @classmethod
+    def _open(cls, folder: Path, unlock: Callable[[], MasterKey]) -> Archive:
+        lock = _lock(folder)
+        try:
+            for name in (OBJECTS, PICTURES, SPOOL):
+                sweep(folder / name)
+            if not (folder / DATABASE).exists():
+                raise DamagedFile(file=DATABASE)
+            return cls(folder, unlock(), lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @contextmanager
+    def write(self, agent: Agent) -> Iterator[Changes]:
+        """One transaction. Commits at the end, then tells the listeners; rolls back on any exception.
+
+        Raises RuntimeError (a bug) when rows changed and no event says so.
+        """
+        with self.database.transaction() as connection:
+            before = connection.total_changes
+            change = Changes(connection, agent)
+            yield change
+            if connection.total_changes != before and not change.events:
+                raise RuntimeError("rows were changed without an event")
+        events = tuple(change.events)
+        if events:
+            for listener in self._listeners:
+                listener(events)
+
+    def listen(self, listener: Listener) -> None:
+        """`listener(events)` runs after each commit on the thread that committed; it must be quick."""
+        self._listeners.append(listener)
+
+    def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
+        """Checks the database file, the journal's chain, every object and picture, and the index's agreement.
+
+        One finding per check that holds, one per fault that does not. `step(done, total, check)` may raise to cancel.
+        """
+        damage = self.database.check()
+        yield from (Finding("database", False, DATABASE, line) for line in damage)
+        if not damage:
+            yield Finding("database", True, DATABASE)
+        yield from self.queries.verify_journal()
+        yield from self._verify_files("object", self.objects, [o.name for o in self.queries.objects()], step)
+        yield from self._verify_files("picture", self.pictures, list(self.queries.picture_names()), step)
+        yield from self.index.agreement()
+
+    def close(self) -> None:
+        self.index.close()
+        self.database.close()
+        self._lock.release()
+
+    def _verify_files(
+        self, check: str, folder: Objects, names: Sequence[str], step: Callable[[int, int, str], None]
+    ) -> Iterator[Finding]:
+        faults = 0
+        for done, name in enumerate(names):
+            step(done, len(names), check)
+            try:
+                folder.get(name)
+            except DamagedFile:
+                faults += 1
+                yield Finding(check, False, name, "damaged" if folder.path(name).exists() else "missing")
+        strays = set(folder.names()) - set(names)
+        for name in sorted(strays):
+            # A cut between sealing and committing leaves one; its spool entry, or its source, is still there.
+            yield Finding(check, True, name, "stray")
+        if not faults:
+            yield Finding(check, True, "", str(len(names)))
+
+    def _discard_index(self) -> None:
+        _remove_database(self.folder / INDEX)
+
+
+def _lock(folder: Path) -> FileLock:
+    lock = FileLock(folder / LOCK, mode=0o600)
+    try:
+        with disk_faults(folder / LOCK):
+            lock.acquire(timeout=0)
+    except Timeout as error:
+        raise ArchiveInUse(folder=str(folder)) from error
+    except FileNotFoundError as error:
+        raise NotAnArchive(folder=str(folder)) from error
+    return lock
+
+
+def _remove_database(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

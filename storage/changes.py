@@ -1,0 +1,390 @@
+"""storage/changes.py — one method per event type: the only way the truth changes.
+
+A method alters tables and writes one event in the same transaction; its name is the event's type, the permission that
+`app.access` grants, and the key of the sentence the audit report prints. Reached only through `Archive.write(agent)`,
+which refuses a transaction that changed rows without an event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from storage import journal
+from storage.connection import Connection
+from storage.errors import NoSuchRecord
+from storage.objects import Sealed
+from storage.records import (
+    Agent,
+    Category,
+    Delivery,
+    Event,
+    Fonds,
+    ItemDraft,
+    Outcome,
+    Package,
+    PackageState,
+    Page,
+    ReadingState,
+    Role,
+)
+from storage.spool import Custody
+
+
+def now() -> str:
+    """The time of an event: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Changes:
+    """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far."""
+
+    def __init__(self, connection: Connection, agent: Agent) -> None:
+        self._connection = connection
+        self._agent = agent
+        self.events: list[Event] = []
+
+    # -- the archive and its people
+
+    def create_archive(
+        self, facts: Mapping[str, object], fonds: Fonds, categories: Sequence[Category], administrator: str
+    ) -> None:
+        """The first event of every journal."""
+        self._connection.executemany("INSERT INTO fact VALUES (?, ?)", list(facts.items()))
+        self._connection.execute("INSERT INTO fonds VALUES (?, ?, ?)", (fonds.number, fonds.name, fonds.station))
+        self._connection.executemany(
+            "INSERT INTO category VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (c.code, c.name, c.name_en, c.default_retention.value, int(c.verified), position)
+                for position, c in enumerate(categories)
+            ],
+        )
+        self._connection.execute(
+            "INSERT INTO agent (name, role, created_at) VALUES (?, ?, ?)",
+            (administrator, Role.ADMINISTRATOR.value, now()),
+        )
+        self._note("create_archive", f"fonds:{fonds.number}", categories=len(categories))
+
+    def unlock(self) -> None:
+        self._note("unlock", f"agent:{self._agent.id}")
+
+    def lock(self) -> None:
+        self._note("lock", f"agent:{self._agent.id}")
+
+    def change_setting(self, name: str, value: str) -> None:
+        """The event names the setting and the digest of its value: a folder's name may be personal."""
+        self._connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+        self._note("change_setting", f"setting:{name}", value_sha256=hashlib.sha256(value.encode()).hexdigest())
+
+    # -- custody of what arrives
+
+    def receive(self, token: str, custody: Custody, sealed: Sealed) -> int:
+        """A new original is in the archive, waiting to be read. Returns the arrival's id."""
+        at = now()
+        cursor = self._connection.execute(
+            "INSERT INTO object (name, sha256, sm3, size_bytes, format, original_name, stored_at)"
+            " VALUES (?, ?, ?, ?, '', ?, ?)",
+            (sealed.name, sealed.sha256, sealed.sm3, sealed.size_bytes, custody.name, at),
+        )
+        object_id = int(cursor.lastrowid)
+        arrival = self._arrive(token, custody, object_id, Outcome.WAITING, "", ReadingState.DUE)
+        self._note(
+            "receive", f"arrival:{arrival}", object=object_id, sha256=sealed.sha256, size_bytes=sealed.size_bytes
+        )
+        return arrival
+
+    def recognise_duplicate(self, token: str, custody: Custody, object_id: int) -> int:
+        """The same content is here already. Returns the arrival's id."""
+        arrival = self._arrive(token, custody, object_id, Outcome.DUPLICATE, "same_content", ReadingState.DONE)
+        self._note("recognise_duplicate", f"arrival:{arrival}", object=object_id, sha256=custody.sha256)
+        return arrival
+
+    def ignore(self, custody: Custody, reason: str) -> int:
+        """A file that is no paper (hidden, temporary, a folder's own litter); it stays where it is."""
+        arrival = self._arrive(uuid.uuid4().hex, custody, None, Outcome.IGNORED, reason, ReadingState.DONE)
+        self._note("ignore", f"arrival:{arrival}", reason=reason)
+        return arrival
+
+    def release_source(self, arrival_id: int) -> None:
+        """The file in the scan folder is gone, now that its sealed copy is proved."""
+        self._connection.execute("UPDATE arrival SET source = 'removed' WHERE id = ?", (arrival_id,))
+        self._note("release_source", f"arrival:{arrival_id}")
+
+    def read(
+        self, object_id: int, format: str, pages: Iterable[tuple[Page, str]], suggestion: ItemDraft
+    ) -> None:
+        """The pages of an original were read; each comes with the name of its sealed picture."""
+        self._connection.execute("UPDATE object SET format = ? WHERE id = ?", (format, object_id))
+        self._connection.execute("DELETE FROM page WHERE object_id = ?", (object_id,))
+        rows = [
+            (
+                object_id,
+                page.number,
+                page.width_px,
+                page.height_px,
+                page.source,
+                page.confidence,
+                msgspec.json.encode(
+                    [(line.text, line.x, line.y, line.width, line.height) for line in page.lines]
+                ).decode(),
+                picture,
+            )
+            for page, picture in pages
+        ]
+        self._connection.executemany("INSERT INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.execute(
+            "UPDATE arrival SET reading = ?, format = ?, page_count = ?, suggestion = ?"
+            " WHERE object_id = ? AND outcome = ?",
+            (
+                ReadingState.DONE.value,
+                format,
+                len(rows),
+                msgspec.json.encode(suggestion).decode(),
+                object_id,
+                Outcome.WAITING.value,
+            ),
+        )
+        self._note("read", f"object:{object_id}", format=format, pages=len(rows))
+
+    def quarantine(self, arrival_id: int, reason: str, format: str = "") -> None:
+        """Kept and sealed, but not to be filed as it is; `reason` is a code with a sentence in the wording."""
+        self._touch(
+            "UPDATE arrival SET outcome = ?, reason = ?, reading = CASE reading WHEN ? THEN ? ELSE reading END,"
+            " format = CASE ? WHEN '' THEN format ELSE ? END WHERE id = ?",
+            (
+                Outcome.QUARANTINED.value,
+                reason,
+                ReadingState.DUE.value,
+                ReadingState.FAILED.value,
+                format,
+                format,
+                arrival_id,
+            ),
+        )
+        self._note("quarantine", f"arrival:{arrival_id}", reason=reason)
+
+    # -- records
+
+    def file(self, arrival_id: int, draft: ItemDraft, fonds: str, compose: Callable[[int], str]) -> int:
+        """The paper becomes an item. `compose` makes the 档号 of the number allocated here, without gaps.
+
+        Returns the item's id. Raises NoSuchRecord when the arrival is not waiting.
+        """
+        row = self._connection.row(
+            "SELECT object_id FROM arrival WHERE id = ? AND outcome = ?", (arrival_id, Outcome.WAITING.value)
+        )
+        if row is None:
+            raise NoSuchRecord(arrival=arrival_id)
+        number = self._next_number((fonds, draft.category, str(draft.year), draft.retention.value, draft.office))
+        reference_code = compose(number)
+        cursor = self._connection.execute(
+            "INSERT INTO item (uuid, reference_code, fonds, category, year, retention, office, item_no, title,"
+            " document_no, creator, doc_date, security_class, page_count, remarks, filed_at, filed_by, delivery, changed_seq)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                uuid.uuid4().hex,
+                reference_code,
+                fonds,
+                draft.category,
+                draft.year,
+                draft.retention.value,
+                draft.office,
+                number,
+                draft.title,
+                draft.document_no,
+                draft.creator,
+                draft.doc_date,
+                draft.security_class.value,
+                draft.page_count,
+                draft.remarks,
+                now(),
+                self._agent.name,
+                Delivery.LOCAL.value,
+                journal.head(self._connection)[0] + 1,
+            ),
+        )
+        item_id = int(cursor.lastrowid)
+        self._connection.execute("INSERT INTO document VALUES (?, 1, ?)", (item_id, row[0]))
+        self._connection.execute(
+            "UPDATE arrival SET outcome = ?, item_id = ? WHERE id = ?", (Outcome.FILED.value, item_id, arrival_id)
+        )
+        digest = hashlib.sha256(msgspec.json.encode(draft)).hexdigest()
+        self._note(
+            "file", f"item:{item_id}", arrival=arrival_id, reference_code=reference_code, description_sha256=digest
+        )
+        return item_id
+
+    def view(self, item_id: int) -> None:
+        self._note("view", f"item:{item_id}")
+
+    def export(self, what: str, sha256: str, size_bytes: int) -> None:
+        """Clear text leaves the archive into a file a person named. `what` is `item:N` or `report:NAME`."""
+        self._note("export", what, sha256=sha256, size_bytes=size_bytes)
+
+    def print(self, what: str, pages: int) -> None:
+        self._note("print", what, pages=pages)
+
+    # -- headquarters
+
+    def enrol(self, headquarters: str, document: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO enrolment VALUES (1, ?)", (document,))
+        self._note(
+            "enrol", f"headquarters:{headquarters}", document_sha256=hashlib.sha256(document.encode()).hexdigest()
+        )
+
+    def pack(self, package: Package, item_ids: Sequence[int]) -> None:
+        """A package was built. What an older epoch had not delivered is void: it is packed anew in this one."""
+        self._connection.execute(
+            "UPDATE package SET state = ? WHERE epoch <> ? AND state IN (?, ?)",
+            (PackageState.VOID.value, package.epoch, PackageState.PACKED.value, PackageState.SENT.value),
+        )
+        self._connection.execute(
+            "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '')",
+            (
+                package.id,
+                package.epoch,
+                package.first_seq,
+                package.last_seq,
+                package.previous_digest,
+                package.digest,
+                package.size_bytes,
+                package.records,
+                PackageState.PACKED.value,
+                package.file_name,
+                package.created_at,
+            ),
+        )
+        self._connection.executemany("INSERT INTO packed_item VALUES (?, ?)", [(package.id, i) for i in item_ids])
+        self._connection.executemany(
+            "UPDATE item SET delivery = ? WHERE id = ?", [(Delivery.PACKED.value, item) for item in item_ids]
+        )
+        self._note(
+            "pack",
+            f"package:{package.id}",
+            first_seq=package.first_seq,
+            last_seq=package.last_seq,
+            digest=package.digest,
+            records=package.records,
+        )
+
+    def send(self, package_id: str, transport: str) -> None:
+        """Handed to a line or a carrier. Not delivered: that is the receipt's word."""
+        self._touch(
+            "UPDATE package SET state = CASE state WHEN 'packed' THEN 'sent' ELSE state END,"
+            " attempts = attempts + 1, next_try = '', reason = '' WHERE id = ?",
+            (package_id,),
+        )
+        self._deliver(package_id, Delivery.SENT, "item.delivery = 'packed'")
+        self._note("send", f"package:{package_id}", transport=transport)
+
+    def fail_sending(self, package_id: str, transport: str, reason: str, next_try: str) -> None:
+        """The line did not carry it; it stays to be sent again, the same bytes, not before `next_try`."""
+        self._touch(
+            "UPDATE package SET attempts = attempts + 1, next_try = ?, reason = ? WHERE id = ?",
+            (next_try, reason, package_id),
+        )
+        self._note("fail_sending", f"package:{package_id}", outcome="failure", transport=transport, reason=reason)
+
+    def accept_receipt(self, package_id: str, document: bytes, returned: Iterable[str]) -> None:
+        """A receipt that `sync.exchange` has verified. `returned` are the uuids headquarters sent back for correction.
+
+        A record changed since it was packed stays undelivered: what was receipted is its former state.
+        """
+        sent_back = frozenset(returned)
+        self._touch(
+            "UPDATE package SET state = 'delivered', next_try = '', reason = '' WHERE id = ?", (package_id,)
+        )
+        self._keep_receipt(package_id, document)
+        self._deliver(
+            package_id,
+            Delivery.DELIVERED,
+            "item.changed_seq <= (SELECT last_seq FROM package WHERE package.id = packed_item.package_id)",
+        )
+        for item_uuid in sent_back:
+            self._connection.execute(
+                "UPDATE item SET delivery = ? WHERE uuid = ? AND delivery = ?",
+                (Delivery.RETURNED.value, item_uuid, Delivery.DELIVERED.value),
+            )
+        self._note(
+            "accept_receipt",
+            f"package:{package_id}",
+            receipt_sha256=hashlib.sha256(document).hexdigest(),
+            returned=len(sent_back),
+        )
+
+    def refuse_package(self, package_id: str, document: bytes, reason: str) -> None:
+        """Headquarters refused the package for good; its records stay here, undelivered."""
+        self._touch(
+            "UPDATE package SET state = 'refused', next_try = '', reason = ? WHERE id = ?", (reason, package_id)
+        )
+        self._keep_receipt(package_id, document)
+        self._deliver(package_id, Delivery.LOCAL, "item.delivery IN ('packed', 'sent')")
+        self._note("refuse_package", f"package:{package_id}", outcome="failure", reason=reason)
+
+    # -- inside
+
+    def _note(self, type: str, object: str, outcome: str = "success", **detail: object) -> None:
+        self.events.append(journal.append(self._connection, self._agent, type, object, detail, now(), outcome))
+
+    def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:
+        if self._connection.execute(sql, parameters).rowcount != 1:
+            raise NoSuchRecord(record=str(parameters[-1]))
+
+    def _arrive(
+        self,
+        token: str,
+        custody: Custody,
+        object_id: int | None,
+        outcome: Outcome,
+        reason: str,
+        reading: ReadingState,
+    ) -> int:
+        source = "kept" if custody.keep_source or outcome is Outcome.IGNORED else "present"
+        cursor = self._connection.execute(
+            "INSERT INTO arrival (token, name, path, modified_ns, sha256, size_bytes, format, object_id, outcome,"
+            " reason, reading, page_count, seen_at, source) VALUES (?,?,?,?,?,?,'',?,?,?,?,0,?,?)",
+            (
+                token,
+                custody.name,
+                custody.path,
+                custody.modified_ns,
+                custody.sha256,
+                custody.size_bytes,
+                object_id,
+                outcome.value,
+                reason,
+                reading.value,
+                custody.seen_at,
+                source,
+            ),
+        )
+        return int(cursor.lastrowid)
+
+    def _next_number(self, scope: tuple[str, ...]) -> int:
+        row = self._connection.row(
+            "INSERT INTO serial VALUES (?, 1) ON CONFLICT (scope) DO UPDATE SET last = last + 1 RETURNING last",
+            ("|".join(scope),),
+        )
+        assert row is not None
+        return int(row[0])
+
+    def _keep_receipt(self, package_id: str, document: bytes) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (package_id, document, now()))
+
+    def _deliver(self, package_id: str, delivery: Delivery, only: str) -> None:
+        """Moves the package's items on; `only` is one of this module's own conditions."""
+        self._connection.execute(
+            "UPDATE item SET delivery = ? WHERE id IN (SELECT item_id FROM packed_item JOIN item"
+            f" ON item.id = packed_item.item_id WHERE packed_item.package_id = ? AND {only})",
+            (delivery.value, package_id),
+        )
+
+
+#: Every event type there is: the public methods above.
+EVENT_TYPES: tuple[str, ...] = tuple(
+    name for name, value in vars(Changes).items() if callable(value) and not name.startswith("_")
+)

@@ -1,0 +1,252 @@
+"""storage/keys.py — key slots, recovery key: how a person's passphrase becomes the archive's keys.
+
+One random 32-byte master key; HKDF-SHA256 derives from it the key of each purpose. A slot in `keys.json` wraps the
+master key for one user under Argon2id(passphrase) mixed with a device secret from the OS keychain, so that a stolen
+disk and a guessed passphrase are not enough. One recovery slot holds it under a random key that exists only on paper.
+
+The bounds of Argon2id are checked before anything is derived: a changed `keys.json` can neither weaken nor exhaust.
+A MAC under the master key over all slots shows an added, removed or swapped slot at the next unlock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from storage.errors import (
+    DamagedFile,
+    DeviceSecretMissing,
+    NoKeychain,
+    NotAnArchive,
+    UnknownUser,
+    WrongPassphrase,
+)
+from storage.files import write_whole
+from storage.keychain import Keychain
+
+FORMAT = "anjuan-keys/1"
+FILE_NAME = "keys.json"
+RECOVERY = "recovery"
+USER = "user"
+
+# Crockford's alphabet: no I, L, O, U, so that a hand-copied key has one reading.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RECOVERY_CHARACTERS = 32  # 160 bits
+_GROUP = 4
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """Argon2id parameters: memory in KiB, passes, lanes."""
+
+    memory_kib: int = 256 * 1024
+    passes: int = 3
+    lanes: int = 4
+
+
+#: No slot is written or read below this (OWASP's and RFC 9106's memory-constrained advice) or above what an old PC has.
+FLOOR = Cost(64 * 1024, 2, 1)
+CEILING = Cost(1024 * 1024, 10, 16)
+
+
+class Slot(msgspec.Struct, frozen=True):
+    kind: str
+    user: str
+    device: bool
+    salt: str
+    nonce: str
+    sealed: str
+    cost: Cost | None = None
+
+
+class _KeyFile(msgspec.Struct, frozen=True):
+    format: str
+    archive: str
+    slots: tuple[Slot, ...]
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKey:
+    """32 random bytes, from which every key of the archive is derived."""
+
+    secret: bytes
+
+    @classmethod
+    def generate(cls) -> MasterKey:
+        return cls(secrets.token_bytes(32))
+
+    def derive(self, purpose: str) -> bytes:
+        """The 32-byte key of one purpose (HKDF-SHA256, RFC 5869)."""
+        return HKDF(SHA256(), 32, None, b"anjuan/1/" + purpose.encode()).derive(self.secret)
+
+
+class KeySlots:
+    """The slots of one archive. Not for concurrent use; unlocking takes about a second by design."""
+
+    def __init__(self, folder: Path, archive_id: str, slots: tuple[Slot, ...] = (), mac: str = "") -> None:
+        self._folder = folder
+        self.archive_id = archive_id
+        self._slots = slots
+        self._mac = mac
+
+    @classmethod
+    def load(cls, folder: Path) -> KeySlots:
+        """Reads `keys.json`. Raises NotAnArchive, DamagedFile."""
+        try:
+            content = (folder / FILE_NAME).read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotAnArchive(folder=str(folder)) from error
+        try:
+            file = msgspec.json.decode(content, type=_KeyFile)
+        except msgspec.DecodeError as error:
+            raise DamagedFile(file=FILE_NAME) from error
+        if file.format != FORMAT:
+            raise DamagedFile(file=FILE_NAME)
+        return cls(folder, file.archive, file.slots, file.mac)
+
+    def save(self, master: MasterKey) -> None:
+        self._mac = self._mac_of(master)
+        file = _KeyFile(FORMAT, self.archive_id, self._slots, self._mac)
+        write_whole(self._folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(file)))
+
+    def users(self) -> list[str]:
+        return [slot.user for slot in self._slots if slot.kind == USER]
+
+    def needs_device(self, user: str) -> bool:
+        return self._slot(USER, user).device
+
+    def add_user(
+        self, master: MasterKey, user: str, passphrase: str, keychain: Keychain | None, cost: Cost | None = None
+    ) -> None:
+        """Adds (or replaces) a user's slot. With a keychain, the device secret is made there if it is not yet.
+
+        Without one the passphrase alone guards the archive: the caller must have asked the person. Raises NoKeychain.
+        """
+        cost = cost or Cost()
+        salt = secrets.token_bytes(16)
+        device = self._device_secret(keychain, create=True) if keychain else b""
+        key = _stretch(passphrase, salt, cost, device, f"{self.archive_id}/{user}")
+        self._put(USER, user, bool(keychain), salt, key, master, cost)
+
+    def add_recovery(self, master: MasterKey) -> str:
+        """Adds (or replaces) the recovery slot; returns the recovery key as it is printed, in groups of four."""
+        raw = "".join(secrets.choice(_ALPHABET) for _ in range(_RECOVERY_CHARACTERS))
+        salt = secrets.token_bytes(16)
+        self._put(RECOVERY, RECOVERY, False, salt, self._recovery_key(raw, salt), master, None)
+        return "-".join(raw[i : i + _GROUP] for i in range(0, len(raw), _GROUP))
+
+    def unlock(self, user: str, passphrase: str, keychain: Keychain | None) -> MasterKey:
+        """Raises UnknownUser, WrongPassphrase, NoKeychain, DeviceSecretMissing, DamagedFile."""
+        slot = self._slot(USER, user)
+        device = b""
+        if slot.device:
+            if keychain is None:
+                raise NoKeychain(reason="none")
+            device = self._device_secret(keychain, create=False)
+        if slot.cost is None:
+            raise DamagedFile(file=FILE_NAME)
+        key = _stretch(passphrase, _bytes(slot.salt), slot.cost, device, f"{self.archive_id}/{user}")
+        return self._open(slot, key)
+
+    def unlock_with_recovery(self, recovery_key: str) -> MasterKey:
+        """Opens with the key on the recovery sheet, however it was typed (case, spaces, O for 0, I or L for 1)."""
+        slot = self._slot(RECOVERY, RECOVERY)
+        return self._open(slot, self._recovery_key(normalise_recovery_key(recovery_key), _bytes(slot.salt)))
+
+    def _slot(self, kind: str, user: str) -> Slot:
+        for slot in self._slots:
+            if slot.kind == kind and slot.user == user:
+                return slot
+        raise UnknownUser(user=user)
+
+    def _put(
+        self, kind: str, user: str, device: bool, salt: bytes, key: bytes, master: MasterKey, cost: Cost | None
+    ) -> None:
+        nonce = secrets.token_bytes(12)
+        unsealed = Slot(kind, user, device, _text(salt), _text(nonce), "", cost)
+        sealed = ChaCha20Poly1305(key).encrypt(nonce, master.secret, self._associated(unsealed))
+        slot = msgspec.structs.replace(unsealed, sealed=_text(sealed))
+        self._slots = tuple(s for s in self._slots if (s.kind, s.user) != (kind, user)) + (slot,)
+
+    def _open(self, slot: Slot, key: bytes) -> MasterKey:
+        bare = msgspec.structs.replace(slot, sealed="")
+        try:
+            secret = ChaCha20Poly1305(key).decrypt(_bytes(slot.nonce), _bytes(slot.sealed), self._associated(bare))
+        except InvalidTag as error:
+            raise WrongPassphrase() from error
+        master = MasterKey(secret)
+        if not hmac.compare_digest(self._mac_of(master), self._mac):
+            raise DamagedFile(file=FILE_NAME)
+        return master
+
+    def _associated(self, slot: Slot) -> bytes:
+        return self.archive_id.encode() + msgspec.json.encode(slot, order="deterministic")
+
+    def _mac_of(self, master: MasterKey) -> str:
+        body = self.archive_id.encode() + msgspec.json.encode(self._slots, order="deterministic")
+        return hmac.new(master.derive("key-slots"), body, sha256).hexdigest()
+
+    def _device_secret(self, keychain: Keychain, *, create: bool) -> bytes:
+        name = f"device/{self.archive_id}"
+        secret = keychain.fetch(name)
+        if secret is None:
+            if not create:
+                raise DeviceSecretMissing(archive=self.archive_id[:8])
+            secret = secrets.token_bytes(32)
+            keychain.store(name, secret)
+        return secret
+
+    def _recovery_key(self, raw: str, salt: bytes) -> bytes:
+        # 160 random bits need no stretching.
+        return HKDF(SHA256(), 32, salt, b"anjuan/1/recovery/" + self.archive_id.encode()).derive(raw.encode())
+
+
+def normalise_recovery_key(typed: str) -> str:
+    """The 32 characters of a recovery key out of whatever a person typed."""
+    text = unicodedata.normalize("NFKC", typed).upper().translate(str.maketrans("OIL", "011"))
+    return "".join(character for character in text if character in _ALPHABET)
+
+
+def public_key(seed: bytes) -> bytes:
+    """The Ed25519 public key of a 32-byte signing seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def _stretch(passphrase: str, salt: bytes, cost: Cost, device: bytes, context: str) -> bytes:
+    for name in ("memory_kib", "passes", "lanes"):
+        if not getattr(FLOOR, name) <= getattr(cost, name) <= getattr(CEILING, name):
+            raise DamagedFile(file=FILE_NAME)
+    stretched = hash_secret_raw(
+        unicodedata.normalize("NFKC", passphrase).encode(),
+        salt,
+        time_cost=cost.passes,
+        memory_cost=cost.memory_kib,
+        parallelism=cost.lanes,
+        hash_len=32,
+        type=Type.ID,
+    )
+    return HKDF(SHA256(), 32, salt, b"anjuan/1/slot/" + context.encode()).derive(stretched + device)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise DamagedFile(file=FILE_NAME) from error

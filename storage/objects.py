@@ -1,0 +1,128 @@
+"""storage/objects.py — originals and page pictures, each sealed as one age file, named by keyed digest.
+
+age is one documented, audited format that other tools open in a disaster. Sealing needs only the archive's public
+recipient, so papers can be sealed while the archive is locked. The file name is HMAC-SHA256 of the content's SHA-256
+under a key of the archive, so that a folder listing does not confirm that a known paper is kept here.
+
+Thread-safe: no state but the folder. Content passes through memory only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyrage
+
+from storage.errors import DamagedFile, FileUnreadable
+from storage.files import remove, write_whole
+
+ENDING = ".age"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What was put: its name in the folder, both digests of the clear content (DA/T 70 wants SM3), its size."""
+
+    name: str
+    sha256: str
+    sm3: str
+    size_bytes: int
+
+
+class Seal:
+    """The archive's age key pair. Without `identity` it can seal but not open."""
+
+    def __init__(self, recipient: str, identity: str | None = None) -> None:
+        self.recipient = recipient
+        self._recipient = pyrage.x25519.Recipient.from_str(recipient)
+        self._identity = pyrage.x25519.Identity.from_str(identity) if identity else None
+
+    @staticmethod
+    def generate() -> tuple[str, str]:
+        """A new (recipient, identity)."""
+        identity = pyrage.x25519.Identity.generate()
+        return str(identity.to_public()), str(identity)
+
+    def close(self, data: bytes) -> bytes:
+        sealed: bytes = pyrage.encrypt(data, [self._recipient])
+        return sealed
+
+    def open(self, sealed: bytes, name: str) -> bytes:
+        """The clear content, only if all of it authenticates; else DamagedFile."""
+        if self._identity is None:
+            raise RuntimeError("this seal has no identity: the archive is locked")
+        try:
+            data: bytes = pyrage.decrypt(sealed, [self._identity])
+        except pyrage.DecryptError as error:
+            raise DamagedFile(file=name) from error
+        return data
+
+
+def sm3(data: bytes) -> str:
+    """The SM3 digest (GB/T 32905) of `data`, in hex."""
+    return hashlib.new("sm3", data).hexdigest()
+
+
+class Objects:
+    """A folder of sealed content, addressed by what it contains."""
+
+    def __init__(self, folder: Path, seal: Seal, name_key: bytes) -> None:
+        self.folder = folder
+        self._seal = seal
+        self._name_key = name_key
+
+    def name_of(self, sha256: str) -> str:
+        return hmac.new(self._name_key, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
+
+    def path(self, name: str) -> Path:
+        return self.folder / name[:2] / f"{name}{ENDING}"
+
+    def put(self, data: bytes) -> Sealed:
+        """Seals `data`, forces it to the disk, reads it back and compares, and only then returns.
+
+        Content already here and sound is left alone; a damaged copy is replaced. Raises DiskFull, ReadOnly, or
+        DamagedFile when the disk does not give back what was written.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        sealed = Sealed(self.name_of(sha256), sha256, sm3(data), len(data))
+        if not self._sound(sealed):
+            path = self.path(sealed.name)
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, self._seal.close(data))
+            if not self._sound(sealed):
+                raise DamagedFile(file=path.name)
+        return sealed
+
+    def get(self, name: str) -> bytes:
+        """The content called `name`, authenticated and checked against its name. Raises DamagedFile."""
+        path = self.path(name)
+        try:
+            sealed = path.read_bytes()
+        except FileNotFoundError as error:
+            raise DamagedFile(file=path.name) from error
+        except OSError as error:
+            raise FileUnreadable(file=path.name) from error
+        data = self._seal.open(sealed, path.name)
+        if not hmac.compare_digest(self.name_of(hashlib.sha256(data).hexdigest()), name):
+            raise DamagedFile(file=path.name)
+        return data
+
+    def remove(self, name: str) -> None:
+        remove(self.path(name))
+
+    def names(self) -> Iterator[str]:
+        """Every name in the folder, in no particular order."""
+        for path in self.folder.glob(f"??/*{ENDING}"):
+            yield path.name.removesuffix(ENDING)
+
+    def _sound(self, sealed: Sealed) -> bool:
+        if not self.path(sealed.name).exists():
+            return False
+        try:
+            return hashlib.sha256(self.get(sealed.name)).hexdigest() == sealed.sha256
+        except DamagedFile:
+            return False

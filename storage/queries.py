@@ -1,0 +1,465 @@
+"""storage/queries.py — reads.
+
+Every method may be called from any thread and answers with the nouns of storage/records.py. `Queries` is also the
+search index's feed: it says which items changed after a bookmark and gives their text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from storage import journal
+from storage.connection import Database
+from storage.errors import NoSuchRecord
+from storage.records import (
+    Agent,
+    Arrival,
+    Category,
+    Counts,
+    Delivery,
+    Event,
+    Finding,
+    Fonds,
+    Item,
+    ItemDraft,
+    Line,
+    Outcome,
+    Package,
+    PackageState,
+    PageText,
+    ReadingState,
+    Receipt,
+    Retention,
+    Role,
+    SecurityClass,
+    StoredObject,
+)
+from storage.search.index import Entry
+
+#: The events after which an item must be indexed (or dropped) anew.
+_INDEXED = ("file",)
+
+_ITEM = (
+    "id, uuid, reference_code, fonds, category, year, retention, office, item_no, title, document_no, creator,"
+    " doc_date, security_class, page_count, remarks, filed_at, filed_by, delivery"
+)
+_ARRIVAL = (
+    "id, name, path, sha256, size_bytes, format, object_id, outcome, reason, reading, page_count, item_id, seen_at,"
+    " suggestion"
+)
+
+
+class Queries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- the archive
+
+    def fact(self, name: str) -> Any:
+        row = self._row("SELECT value FROM fact WHERE name = ?", (name,))
+        return row[0] if row else None
+
+    def fonds(self) -> Fonds:
+        row = self._row("SELECT number, name, station FROM fonds")
+        if row is None:
+            raise NoSuchRecord(record="fonds")
+        return Fonds(*row)
+
+    def agent(self, name: str) -> Agent | None:
+        row = self._row("SELECT id, name, role FROM agent WHERE name = ?", (name,))
+        return Agent(row[0], row[1], Role(row[2])) if row else None
+
+    def agents(self) -> list[Agent]:
+        return [Agent(id, name, Role(role)) for id, name, role in self._rows("SELECT id, name, role FROM agent")]
+
+    def categories(self) -> list[Category]:
+        return [
+            Category(code, name, name_en, Retention(retention), bool(verified))
+            for code, name, name_en, retention, verified in self._rows(
+                "SELECT code, name, name_en, default_retention, verified FROM category ORDER BY position"
+            )
+        ]
+
+    def settings(self) -> dict[str, str]:
+        return dict(self._rows("SELECT name, value FROM setting"))
+
+    # -- what arrived
+
+    def arrival(self, arrival_id: int) -> Arrival:
+        row = self._row(f"SELECT {_ARRIVAL} FROM arrival WHERE id = ?", (arrival_id,))
+        if row is None:
+            raise NoSuchRecord(arrival=arrival_id)
+        return _arrival(row)
+
+    def arrivals(self, *outcomes: Outcome, limit: int = 200, offset: int = 0) -> list[Arrival]:
+        """The newest first; of every outcome when none is named."""
+        chosen = outcomes or tuple(Outcome)
+        return [
+            _arrival(row)
+            for row in self._rows(
+                f"SELECT {_ARRIVAL} FROM arrival WHERE outcome IN ({_marks(chosen)}) ORDER BY id DESC LIMIT ? OFFSET ?",
+                (*(outcome.value for outcome in chosen), limit, offset),
+            )
+        ]
+
+    def inbox(self, limit: int = 200) -> list[Arrival]:
+        """Read and waiting for a person, the oldest first."""
+        return [
+            _arrival(row)
+            for row in self._rows(
+                f"SELECT {_ARRIVAL} FROM arrival WHERE outcome = ? AND reading = ? ORDER BY id LIMIT ?",
+                (Outcome.WAITING.value, ReadingState.DONE.value, limit),
+            )
+        ]
+
+    def reading_due(self, limit: int = 20) -> list[Arrival]:
+        return [
+            _arrival(row)
+            for row in self._rows(
+                f"SELECT {_ARRIVAL} FROM arrival WHERE outcome = ? AND reading = ? ORDER BY id LIMIT ?",
+                (Outcome.WAITING.value, ReadingState.DUE.value, limit),
+            )
+        ]
+
+    def arrival_of_token(self, token: str) -> int | None:
+        row = self._row("SELECT id FROM arrival WHERE token = ?", (token,))
+        return row[0] if row else None
+
+    def arrival_of_source(self, path: str, modified_ns: int, sha256: str) -> int | None:
+        """The arrival this very state of this file became, if its source has not been released yet."""
+        row = self._row(
+            "SELECT id FROM arrival WHERE path = ? AND modified_ns = ? AND sha256 = ? AND source = 'present'",
+            (path, modified_ns, sha256),
+        )
+        return row[0] if row else None
+
+    def ignored(self, path: str, modified_ns: int) -> bool:
+        return bool(
+            self._row(
+                "SELECT 1 FROM arrival WHERE path = ? AND modified_ns = ? AND outcome = ?",
+                (path, modified_ns, Outcome.IGNORED.value),
+            )
+        )
+
+    def sources_present(self) -> list[tuple[int, str, int, str]]:
+        """(arrival, path, modified_ns, sha256) of those whose file in the scan folder is still to be removed."""
+        return [
+            (id, path, modified, sha256)
+            for id, path, modified, sha256 in self._rows(
+                "SELECT id, path, modified_ns, sha256 FROM arrival WHERE source = 'present' ORDER BY id"
+            )
+        ]
+
+    def counts(self) -> Counts:
+        with self._database.snapshot() as connection:
+            by_outcome = dict(connection.rows("SELECT outcome, count(*) FROM arrival GROUP BY outcome"))
+            due = connection.row(
+                "SELECT count(*) FROM arrival WHERE outcome = ? AND reading = ?",
+                (Outcome.WAITING.value, ReadingState.DUE.value),
+            )
+            by_delivery = dict(connection.rows("SELECT delivery, count(*) FROM item GROUP BY delivery"))
+        items = sum(by_delivery.values())
+        delivered = by_delivery.get(Delivery.DELIVERED.value, 0)
+        return Counts(
+            **{outcome.value: by_outcome.get(outcome.value, 0) for outcome in Outcome},
+            reading_due=due[0] if due else 0,
+            items=items,
+            delivered=delivered,
+            undelivered=items - delivered,
+            returned=by_delivery.get(Delivery.RETURNED.value, 0),
+        )
+
+    # -- originals and pages
+
+    def object(self, object_id: int) -> StoredObject:
+        row = self._row(
+            "SELECT id, name, sha256, sm3, size_bytes, format, original_name FROM object WHERE id = ?", (object_id,)
+        )
+        if row is None:
+            raise NoSuchRecord(object=object_id)
+        return StoredObject(*row)
+
+    def object_of(self, sha256: str) -> StoredObject | None:
+        row = self._row(
+            "SELECT id, name, sha256, sm3, size_bytes, format, original_name FROM object WHERE sha256 = ?", (sha256,)
+        )
+        return StoredObject(*row) if row else None
+
+    def objects(self) -> Iterator[StoredObject]:
+        last = 0
+        while rows := self._rows(
+            "SELECT id, name, sha256, sm3, size_bytes, format, original_name FROM object WHERE id > ?"
+            " ORDER BY id LIMIT 500",
+            (last,),
+        ):
+            for row in rows:
+                yield StoredObject(*row)
+            last = rows[-1][0]
+
+    def pages(self, object_id: int) -> list[PageText]:
+        return [
+            _page(row)
+            for row in self._rows(
+                "SELECT number, width_px, height_px, lines, source, confidence, picture FROM page"
+                " WHERE object_id = ? ORDER BY number",
+                (object_id,),
+            )
+        ]
+
+    def page_picture(self, object_id: int, number: int) -> str:
+        """The name of a page's sealed picture."""
+        row = self._row("SELECT picture FROM page WHERE object_id = ? AND number = ?", (object_id, number))
+        if row is None:
+            raise NoSuchRecord(object=object_id, page=number)
+        return str(row[0])
+
+    def picture_names(self) -> Iterator[str]:
+        for (name,) in self._rows("SELECT DISTINCT picture FROM page"):
+            yield name
+
+    # -- records
+
+    def item(self, item_id: int) -> Item:
+        found = self.items_by_id([item_id])
+        if not found:
+            raise NoSuchRecord(item=item_id)
+        return found[item_id]
+
+    def item_by_code(self, reference_code: str) -> Item:
+        row = self._row("SELECT id FROM item WHERE reference_code = ?", (reference_code,))
+        if row is None:
+            raise NoSuchRecord(code=reference_code)
+        return self.item(row[0])
+
+    def items_by_id(self, item_ids: Sequence[int]) -> dict[int, Item]:
+        found: dict[int, Item] = {}
+        for chunk in _chunks(item_ids):
+            documents = self._documents(chunk)
+            for row in self._rows(f"SELECT {_ITEM} FROM item WHERE id IN ({_marks(chunk)})", chunk):
+                found[row[0]] = _item(row, documents.get(row[0], ()))
+        return found
+
+    def items(
+        self,
+        *,
+        category: str | None = None,
+        year: int | None = None,
+        retention: Retention | None = None,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[Item]:
+        """In the order of the register: category, year, retention, office, number. A category covers its children."""
+        where, values = _classes(category, year, retention)
+        rows = self._rows(
+            f"SELECT {_ITEM} FROM item {where} ORDER BY category, year, retention, office, item_no LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        documents: dict[int, tuple[int, ...]] = {}
+        for chunk in _chunks([row[0] for row in rows]):
+            documents.update(self._documents(chunk))
+        return [_item(row, documents.get(row[0], ())) for row in rows]
+
+    def item_count(
+        self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
+    ) -> int:
+        where, values = _classes(category, year, retention)
+        row = self._row(f"SELECT count(*) FROM item {where}", values)
+        return int(row[0]) if row else 0
+
+    def years(self) -> list[int]:
+        return [row[0] for row in self._rows("SELECT DISTINCT year FROM item ORDER BY year DESC")]
+
+    def last_number(self, scope: Sequence[str]) -> int:
+        """The last number given in (fonds, category, year, retention, office); 0 when none."""
+        row = self._row("SELECT last FROM serial WHERE scope = ?", ("|".join(scope),))
+        return int(row[0]) if row else 0
+
+    def items_changed(self, after_seq: int, limit: int) -> list[tuple[int, Item]]:
+        """(changed_seq, item) of items whose description or originals changed after `after_seq`, in that order."""
+        rows = self._rows(
+            "SELECT changed_seq, id FROM item WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?", (after_seq, limit)
+        )
+        items = self.items_by_id([row[1] for row in rows])
+        return [(seq, items[id]) for seq, id in rows]
+
+    # -- the journal
+
+    def events(self, after_seq: int = 0, limit: int = 1000) -> list[Event]:
+        return journal.read(self._database.reader(), after_seq, limit)
+
+    def journal_lines(self, after_seq: int, limit: int) -> list[dict[str, object]]:
+        return journal.lines(self._database.reader(), after_seq, limit)
+
+    def head(self) -> tuple[int, str]:
+        return journal.head(self._database.reader())
+
+    def verify_journal(self) -> list[Finding]:
+        with self._database.snapshot() as connection:
+            return list(journal.verify(connection))
+
+    # -- headquarters
+
+    def enrolment(self) -> dict[str, Any] | None:
+        row = self._row("SELECT document FROM enrolment")
+        return msgspec.json.decode(row[0]) if row else None
+
+    def packages(self) -> list[Package]:
+        """Oldest first."""
+        return [
+            Package(*row[:8], PackageState(row[8]), *row[9:])
+            for row in self._rows(
+                "SELECT id, epoch, first_seq, last_seq, previous_digest, digest, size_bytes, records, state, file_name,"
+                " created_at, attempts, next_try, reason FROM package ORDER BY created_at, first_seq"
+            )
+        ]
+
+    def packed_items(self, package_id: str) -> list[int]:
+        return [
+            row[0]
+            for row in self._rows("SELECT item_id FROM packed_item WHERE package_id = ? ORDER BY item_id", (package_id,))
+        ]
+
+    def receipts(self) -> list[Receipt]:
+        return [
+            Receipt(*row)
+            for row in self._rows("SELECT package_id, document, received_at FROM receipt ORDER BY received_at")
+        ]
+
+    # -- the search index's feed
+
+    def changed(self, after: int, limit: int) -> tuple[int, list[tuple[int, Entry | None]]]:
+        """(new bookmark, [(item, its entry or None when it is gone)]); the same bookmark when nothing is new."""
+        rows = self._rows(
+            f"SELECT seq, object FROM event WHERE type IN ({_marks(_INDEXED)}) AND seq > ? ORDER BY seq LIMIT ?",
+            (*_INDEXED, after, limit),
+        )
+        if not rows:
+            return after, []
+        item_ids = list(dict.fromkeys(int(object.removeprefix("item:")) for _seq, object in rows))
+        entries = self.entries(item_ids)
+        return rows[-1][0], [(item_id, entries.get(item_id)) for item_id in item_ids]
+
+    def entries(self, item_ids: Sequence[int]) -> dict[int, Entry]:
+        found = {}
+        for item in self.items_by_id(item_ids).values():
+            pages = tuple(page.text for object_id in item.object_ids for page in self.pages(object_id))
+            found[item.id] = Entry(
+                item_id=item.id,
+                reference_code=item.reference_code,
+                title=item.title,
+                document_no=item.document_no,
+                creator=item.creator,
+                doc_date=item.doc_date,
+                category=item.category,
+                year=item.year,
+                retention=item.retention.value,
+                remarks=item.remarks,
+                pages=pages,
+            )
+        return found
+
+    def count(self) -> int:
+        return self.item_count()
+
+    # -- inside
+
+    def _row(self, sql: str, parameters: Iterable[Any] = ()) -> Any:
+        return self._database.reader().row(sql, tuple(parameters))
+
+    def _rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        return self._database.reader().rows(sql, tuple(parameters))
+
+    def _documents(self, item_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        found: dict[int, tuple[int, ...]] = {}
+        for item_id, object_id in self._rows(
+            f"SELECT item_id, object_id FROM document WHERE item_id IN ({_marks(item_ids)}) ORDER BY item_id, position",
+            item_ids,
+        ):
+            found[item_id] = (*found.get(item_id, ()), object_id)
+        return found
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _chunks(values: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _classes(category: str | None, year: int | None, retention: Retention | None) -> tuple[str, list[Any]]:
+    conditions, values = [], []
+    if category:
+        conditions.append("(category = ? OR substr(category, 1, ?) = ?)")
+        values += [category, len(category) + 1, f"{category}·"]
+    if year:
+        conditions.append("year = ?")
+        values.append(year)
+    if retention:
+        conditions.append("retention = ?")
+        values.append(retention.value)
+    return ("WHERE " + " AND ".join(conditions) if conditions else ""), values
+
+
+def _item(row: Sequence[Any], object_ids: tuple[int, ...]) -> Item:
+    (id, uuid, code, fonds, category, year, retention, office, number, title, document_no, creator, doc_date) = row[:13]
+    security_class, page_count, remarks, filed_at, filed_by, delivery = row[13:]
+    return Item(
+        id,
+        uuid,
+        code,
+        fonds,
+        category,
+        year,
+        Retention(retention),
+        office,
+        number,
+        title,
+        document_no,
+        creator,
+        doc_date,
+        SecurityClass(security_class),
+        page_count,
+        remarks,
+        filed_at,
+        filed_by,
+        Delivery(delivery),
+        object_ids,
+    )
+
+
+def _arrival(row: Sequence[Any]) -> Arrival:
+    id, name, path, sha256, size, format, object_id, outcome, reason, reading, pages, item_id, seen_at, suggestion = row
+    return Arrival(
+        id,
+        name,
+        path,
+        sha256,
+        size,
+        format,
+        object_id,
+        Outcome(outcome),
+        reason,
+        ReadingState(reading),
+        pages,
+        item_id,
+        seen_at,
+        msgspec.json.decode(suggestion, type=ItemDraft) if suggestion else None,
+    )
+
+
+def _page(row: Sequence[Any]) -> PageText:
+    number, width, height, lines, source, confidence, picture = row
+    return PageText(
+        number,
+        width,
+        height,
+        tuple(Line(*line) for line in msgspec.json.decode(lines)),
+        source,
+        confidence,
+        picture,
+    )
