@@ -129,14 +129,15 @@ class Queries:
         return row[0] if row else None
 
     def arrival_of_source(self, path: str, modified_ns: int, sha256: str) -> int | None:
-        """The arrival this very state of this file became, if its source has not been released yet."""
+        """The arrival this very state of this file became, when its source was to be removed."""
         row = self._row(
-            "SELECT id FROM arrival WHERE path = ? AND modified_ns = ? AND sha256 = ? AND source = 'present'",
+            "SELECT id FROM arrival WHERE path = ? AND modified_ns = ? AND sha256 = ? AND source <> 'kept'",
             (path, modified_ns, sha256),
         )
         return row[0] if row else None
 
     def ignored(self, path: str, modified_ns: int) -> bool:
+        """Whether this state of this file is already listed as ignored."""
         return bool(
             self._row(
                 "SELECT 1 FROM arrival WHERE path = ? AND modified_ns = ? AND outcome = ?",

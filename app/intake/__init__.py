@@ -1,0 +1,250 @@
+"""app/intake/__init__.py — class Intake: the scan folder, the spool and the reading of what arrived.
+
+All methods belong to the lanes of `app.jobs`: `watch` and `take` to `write`, `read_due` to `read`. Each does a bounded
+piece of work, so that a person's filing gets its turn in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from app.intake import custody
+from app.intake.custody import Changing
+from app.intake.folder import Hints, Seen, Settling, being_written, ends_well, litter, look
+from app.intake.suggest import suggest
+from app.reading import Readers
+from app.reading.errors import Unreadable
+from storage.archive import Archive
+from storage.changes import now
+from storage.errors import DamagedFile, FileUnreadable, NoSuchRecord
+from storage.records import PROGRAM, Agent, Arrival, Outcome
+from storage.spool import Custody, Spool
+
+#: Papers sealed or read before others get a turn.
+AT_ONCE = 8
+#: Events are hints; this often the folder is looked at whatever they say.
+RESCAN_S = 5.0
+
+
+class ScanFolder:
+    """Finds the whole files of one folder and seals them into a spool; needs no unlocked archive."""
+
+    def __init__(self, folder: Path, spool: Spool, settle_s: float) -> None:
+        self.folder = folder
+        self._spool = spool
+        self._settling = Settling(settle_s)
+        self._hints: Hints | None = None
+        self._looked_s = -RESCAN_S
+
+    def due(self) -> bool:
+        """Whether it is time to look: a hint came, files are being waited for, or the last look is long ago."""
+        if not self.folder.is_dir():
+            return False
+        if self._hints is None:
+            self._hints = Hints(self.folder)
+        hinted = self._hints.taken()
+        return hinted or self._settling.waiting > 0 or time.monotonic() - self._looked_s >= RESCAN_S
+
+    def whole(self) -> list[Seen]:
+        """The files that are whole now, litter included, at most AT_ONCE."""
+        self._looked_s = time.monotonic()
+        found = []
+        for seen, patient in self._settling.still(look(self.folder), self._looked_s):
+            try:
+                if litter(seen.path.name) or ((patient or ends_well(seen.path)) and not being_written(seen.path)):
+                    found.append(seen)
+            except OSError:
+                continue  # vanished or closed to us just now: the next look sees what it has become
+            if len(found) == AT_ONCE:
+                break
+        return found
+
+    def seal(self, seen: Seen) -> str | None:
+        """Seals a whole file; None when it is changing or cannot be read just now (it is looked at again)."""
+        try:
+            return custody.seal(self._spool, seen.path, keep_source=False)
+        except (Changing, FileUnreadable):
+            self._settling.forget(seen.path)
+            return None
+
+    def stop(self) -> None:
+        if self._hints is not None:
+            self._hints.stop()
+            self._hints = None
+
+
+class LockedIntake:
+    """Scanning while the archive is locked: seals by public key, removes the source, touches nothing else."""
+
+    def __init__(self, folder: Path, spool: Spool, settle_s: float) -> None:
+        self._scan = ScanFolder(folder, spool, settle_s)
+        self.sealed = 0
+
+    def watch(self) -> int:
+        """One look; how many papers were sealed."""
+        if not self._scan.due():
+            return 0
+        before = self.sealed
+        for seen in self._scan.whole():
+            if litter(seen.path.name) or seen.size_bytes > custody.LARGEST_BYTES:
+                continue
+            if self._scan.seal(seen) is not None and _unchanged(seen):
+                seen.path.unlink()
+                self.sealed += 1
+        return self.sealed - before
+
+    def stop(self) -> None:
+        self._scan.stop()
+
+
+class Intake:
+    """What arrives at an unlocked station."""
+
+    def __init__(self, archive: Archive, readers: Readers, agent: Agent = PROGRAM) -> None:
+        self._archive = archive
+        self._readers = readers
+        self._agent = agent
+        self._scan: ScanFolder | None = None
+
+    def use_folder(self, folder: Path | None, settle_s: float) -> None:
+        """The scan folder from now on. Files there are removed once they are sealed and journaled."""
+        if self._scan is not None:
+            self._scan.stop()
+        self._scan = ScanFolder(folder, self._archive.spool, settle_s) if folder else None
+
+    def watch(self) -> list[Arrival]:
+        """Finishes what a cut or the lock left in the spool, then takes what is whole in the scan folder."""
+        arrivals = self.take_in_spool()
+        self.release_sources()
+        if self._scan is None or not self._scan.due():
+            return arrivals
+        for seen in self._scan.whole():
+            reason = litter(seen.path.name) or ("too_large" if seen.size_bytes > custody.LARGEST_BYTES else "")
+            if reason:
+                arrivals += self._ignore(seen.path, seen.modified_ns, seen.size_bytes, reason)
+                continue
+            token = self._scan.seal(seen)
+            if token is not None:
+                arrival = custody.take_in(self._archive, token)
+                if arrival is not None:
+                    arrivals.append(arrival)
+        self.release_sources()
+        return arrivals
+
+    def take(self, path: Path) -> Arrival:
+        """Takes one file named by a person; it stays where it is. Raises FileUnreadable, DiskFull, ReadOnly."""
+        reason = litter(path.name)
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise FileUnreadable(path=custody.printable(path)) from error
+        if status.st_size > custody.LARGEST_BYTES:
+            reason = "too_large"
+        if reason:
+            return self._ignore(path, status.st_mtime_ns, status.st_size, reason, again=True)[0]
+        for _attempt in range(3):
+            try:
+                token = custody.seal(self._archive.spool, path, keep_source=True)
+            except Changing:
+                continue
+            arrival = custody.take_in(self._archive, token)
+            assert arrival is not None
+            return arrival
+        raise FileUnreadable(path=custody.printable(path))
+
+    def take_in_spool(self) -> list[Arrival]:
+        """Takes in what waits in the spool. A damaged entry stays there for `verify` and the next backup to name."""
+        arrivals = []
+        for token in self._archive.spool.tokens():
+            try:
+                arrival = custody.take_in(self._archive, token)
+            except DamagedFile:
+                continue
+            if arrival is not None:
+                arrivals.append(arrival)
+        return arrivals
+
+    def release_sources(self) -> None:
+        """Removes the sources of sealed arrivals. One that is locked by another program is tried again next time."""
+        for arrival_id, path, modified_ns, sha256 in self._archive.queries.sources_present():
+            try:
+                custody.release(self._archive, arrival_id, path, modified_ns, sha256)
+            except FileUnreadable:
+                continue
+
+    def read_due(self, cancelled: Callable[[], bool] = lambda: False) -> int:
+        """Reads arrivals that wait for it, oldest first, at most AT_ONCE; how many came to an end."""
+        due = self._archive.queries.reading_due(AT_ONCE)
+        for count, arrival in enumerate(due):
+            if cancelled():
+                return count
+            self.read(arrival, cancelled)
+        return len(due)
+
+    def read(self, arrival: Arrival, cancelled: Callable[[], bool] = lambda: False) -> Arrival:
+        """Reads one arrival: pages, pictures, suggestion; or quarantines it with the reader's reason."""
+        assert arrival.object_id is not None
+        kept = self._archive.queries.object(arrival.object_id)
+        try:
+            reading = self._readers.read(self._archive.objects.get(kept.name), arrival.name, cancelled)
+        except Unreadable as error:
+            with self._archive.write(PROGRAM) as change:
+                change.quarantine(arrival.id, error.reason, error.format)
+            return self._archive.queries.arrival(arrival.id)
+        except DamagedFile:
+            with self._archive.write(PROGRAM) as change:
+                change.quarantine(arrival.id, "original_damaged")
+            return self._archive.queries.arrival(arrival.id)
+        suggestion = suggest(
+            reading,
+            arrival.name,
+            today=date.today(),
+            station=self._archive.fonds.station,
+            categories=self._archive.queries.categories(),
+        )
+        pages = []
+        for page in reading.pages:
+            picture = self._archive.pictures.put(page.picture)
+            pages.append((replace(page, picture=b""), picture.name))
+        with self._archive.write(PROGRAM) as change:
+            change.read(arrival.object_id, reading.format, pages, suggestion)
+        return self._archive.queries.arrival(arrival.id)
+
+    def quarantine(self, arrival_id: int, reason: str) -> None:
+        """A person sets a waiting paper aside. Raises NoSuchRecord when it is not waiting."""
+        if self._archive.queries.arrival(arrival_id).outcome is not Outcome.WAITING:
+            raise NoSuchRecord(arrival=arrival_id)
+        with self._archive.write(self._agent) as change:
+            change.quarantine(arrival_id, reason)
+
+    def stop(self) -> None:
+        if self._scan is not None:
+            self._scan.stop()
+            self._scan = None
+
+    def _ignore(
+        self, path: Path, modified_ns: int, size_bytes: int, reason: str, *, again: bool = False
+    ) -> list[Arrival]:
+        name = custody.printable(path)
+        if not again and self._archive.queries.ignored(name, modified_ns):
+            return []
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if size_bytes <= custody.LARGEST_BYTES else ""
+        entry = Custody(custody.printable(path.name), name, modified_ns, size_bytes, digest, now(), True)
+        with self._archive.write(PROGRAM) as change:
+            arrival_id = change.ignore(entry, reason)
+        return [self._archive.queries.arrival(arrival_id)]
+
+
+def _unchanged(seen: Seen) -> bool:
+    try:
+        status = seen.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns, status.st_ino) == (seen.size_bytes, seen.modified_ns, seen.inode)
+
+

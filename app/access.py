@@ -1,0 +1,58 @@
+"""app/access.py — users, roles; may(agent, event).
+
+One place decides who may do what: a role is a set of event types (the methods of `storage.changes.Changes`). Screens
+hide what is not allowed; the core asks again and refuses. The program itself may do what needs no person.
+"""
+
+from __future__ import annotations
+
+from zxcvbn import zxcvbn
+
+from storage.errors import NotAllowed, WeakPassphrase
+from storage.records import PROGRAM, Agent, Role
+
+_SESSION = frozenset({"unlock", "lock", "view"})
+_INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
+_SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package"})
+_OUTPUT = frozenset({"print", "export"})
+
+RIGHTS: dict[Role, frozenset[str]] = {
+    Role.FILER: _SESSION | _INTAKE | {"file"},
+    Role.CLERK: _SESSION | _INTAKE | _OUTPUT | {"file"},
+    Role.ADMINISTRATOR: _SESSION
+    | _INTAKE
+    | _SYNC
+    | _OUTPUT
+    | {"file", "enrol", "change_setting", "create_archive"},
+    Role.AUDITOR: _SESSION,
+}
+_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"create_archive"}
+
+#: The score below which a passphrase is refused, of 0-4 (zxcvbn; 3 is about 10^8 guesses).
+ENOUGH = 3
+#: zxcvbn slows down with length, and no one types more by heart.
+_SCORED = 72
+
+
+def may(agent: Agent, event: str) -> bool:
+    """Whether `agent` may cause an event of this type."""
+    return event in (_PROGRAM_RIGHTS if agent == PROGRAM else RIGHTS[agent.role])
+
+
+def require(agent: Agent, event: str) -> None:
+    """Raises NotAllowed unless `may`."""
+    if not may(agent, event):
+        raise NotAllowed(event=event, role=agent.role.value)
+
+
+def passphrase_strength(passphrase: str, *known: str) -> int:
+    """0 (guessed at once) to 4. `known` are words a guesser would try first, such as the user's name."""
+    if not passphrase:
+        return 0
+    return int(zxcvbn(passphrase[:_SCORED], [word for word in known if word])["score"])
+
+
+def require_strength(passphrase: str, *known: str) -> None:
+    """Raises WeakPassphrase below `ENOUGH`."""
+    if passphrase_strength(passphrase, *known) < ENOUGH:
+        raise WeakPassphrase()

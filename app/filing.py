@@ -1,0 +1,130 @@
+"""app/filing.py — inbox item -> item in a by-item register.
+
+A draft is checked field by field; each problem names its field and a sentence in the wording. Filing commits first and
+waits for nothing: the index and headquarters follow.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import resources
+from app import numbering
+from app.access import require
+from storage.archive import Archive
+from storage.errors import Known
+from storage.records import Agent, Category, Item, ItemDraft, Retention, SecurityClass
+
+EARLIEST_YEAR = 1949
+_LIMITS = {"title": 300, "document_no": 60, "creator": 200, "remarks": 300}
+#: Papers above this class may not be kept on a machine that is not approved for them.
+_HIGHEST = SecurityClass.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one field; `key` is a sentence of the wording, filled with `facts`."""
+
+    field: str
+    key: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+class Invalid(Known):
+    """The description cannot be filed as it stands. Facts: the fields concerned."""
+
+    number = 501
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(fields=", ".join(problem.field for problem in problems))
+        self.problems = tuple(problems)
+
+
+def shipped_categories() -> list[Category]:
+    """The scheme a new archive starts with: data, which the station may change (未核实 rows say so)."""
+    scheme = tomllib.loads(resources.path("schemes", "categories.toml").read_text("utf-8"))
+    return [
+        Category(row["code"], row["name"], row["name_en"], Retention(row["default_retention"]), row["verified"])
+        for row in scheme["category"]
+    ]
+
+
+def tidy(draft: ItemDraft) -> ItemDraft:
+    """The draft as it will be kept: no stray blanks, document number brackets as GB/T 9704 has them."""
+    brackets = re.compile(r"[\[(（【〔［](\d{4})[\])）】〕］]")
+    return replace(
+        draft,
+        title=" ".join(draft.title.split()),
+        document_no=brackets.sub(r"〔\1〕", "".join(draft.document_no.split())),
+        creator=" ".join(draft.creator.split()),
+        doc_date=draft.doc_date.strip(),
+        office=draft.office.strip().upper(),
+        remarks=draft.remarks.strip(),
+    )
+
+
+def check(draft: ItemDraft, categories: Sequence[Category], today: date) -> list[Problem]:
+    """Everything that keeps the draft from being filed, in the order of the form."""
+    problems = []
+    for name in ("title", "creator"):
+        if not getattr(draft, name):
+            problems.append(Problem(name, f"problem.{name}_missing"))
+    for name, limit in _LIMITS.items():
+        if len(getattr(draft, name)) > limit:
+            problems.append(Problem(name, "problem.too_long", {"limit": limit}))
+    problems += _check_date(draft.doc_date, today)
+    if draft.category not in {category.code for category in categories}:
+        problems.append(Problem("category", "problem.category_unknown"))
+    if not EARLIEST_YEAR <= draft.year <= today.year:
+        problems.append(Problem("year", "problem.year_range", {"first": EARLIEST_YEAR, "last": today.year}))
+    elif draft.doc_date and draft.doc_date[:4].isdigit() and draft.year < int(draft.doc_date[:4]):
+        problems.append(Problem("year", "problem.year_before_date", {"year": int(draft.doc_date[:4])}))
+    if draft.office and not numbering.OFFICE.fullmatch(draft.office):
+        problems.append(Problem("office", "problem.office_shape"))
+    if list(SecurityClass).index(draft.security_class) > list(SecurityClass).index(_HIGHEST):
+        problems.append(Problem("security_class", "problem.classified"))
+    if draft.page_count < 1:
+        problems.append(Problem("page_count", "problem.page_count"))
+    return problems
+
+
+def file(archive: Archive, agent: Agent, arrival_id: int, draft: ItemDraft, today: date) -> Item:
+    """Gives the paper its 档号 and place. Raises Invalid, NotAllowed, NoSuchRecord (not waiting any more)."""
+    require(agent, "file")
+    draft = tidy(draft)
+    problems = check(draft, archive.queries.categories(), today)
+    if problems:
+        raise Invalid(problems)
+    fonds = archive.fonds.number
+    with archive.write(agent) as change:
+        item_id = change.file(arrival_id, draft, fonds, lambda number: numbering.compose(fonds, draft, number))
+    return archive.queries.item(item_id)
+
+
+def next_code(archive: Archive, draft: ItemDraft) -> str:
+    """The 档号 the draft would get now."""
+    draft = tidy(draft)
+    fonds = archive.fonds.number
+    return numbering.compose(fonds, draft, archive.queries.last_number(numbering.scope(fonds, draft)) + 1)
+
+
+def _check_date(text: str, today: date) -> list[Problem]:
+    """`YYYYMMDD`, `00` for an unknown month or day (DA/T 18); not in the future."""
+    if not text:
+        return [Problem("doc_date", "problem.date_missing")]
+    if not re.fullmatch(r"\d{8}", text):
+        return [Problem("doc_date", "problem.date_shape")]
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
+    try:
+        earliest = date(year, month or 1, day or 1)
+    except ValueError:
+        return [Problem("doc_date", "problem.date_shape")]
+    if (month == 0 and day) or year < EARLIEST_YEAR - 100:
+        return [Problem("doc_date", "problem.date_shape")]
+    if earliest > today:
+        return [Problem("doc_date", "problem.date_future")]
+    return []

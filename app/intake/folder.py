@@ -1,0 +1,191 @@
+"""app/intake/folder.py — which files in the scan folder are whole.
+
+Scanners write page by page, close and open again, and rename; a share may stall. A file is whole when its size, its
+time and its identity have not changed for a while, nobody has it open for writing, and it ends as its format should;
+one whose ending is wrong is given longer, then taken all the same: its bytes are kept and the reader says what is
+wrong. Events of the operating system get lost in bursts, so they only hint; looking is the truth.
+
+`Settling` is pure: it is told what is there and what time it is. Not for concurrent use.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+#: How much longer a file with a wrong ending is waited for.
+PATIENCE = 10
+_LITTER = {"thumbs.db", "desktop.ini", ".ds_store"}
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".unfinished")
+_TAIL_BYTES = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One state of one path."""
+
+    path: Path
+    size_bytes: int
+    modified_ns: int
+    inode: int
+
+
+def look(folder: Path) -> Iterator[Seen]:
+    """Every regular file below `folder`; links are not followed. A file that vanishes meanwhile is left out."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        # The folder itself is asked about by the caller; one below may vanish or be closed to us at any time.
+        return
+    for entry in entries:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith("."):
+                    yield from look(Path(entry.path))
+                continue
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield Seen(Path(entry.path), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def litter(name: str) -> str:
+    """Why a file of this name is no paper (a reason code), or an empty string."""
+    lower = name.lower()
+    if lower in _LITTER:
+        return "system_file"
+    if lower.startswith((".", "~")):
+        return "hidden_file"
+    if lower.endswith(_UNFINISHED):
+        return "unfinished_file"
+    return ""
+
+
+class Settling:
+    """Remembers how long each file has been still."""
+
+    def __init__(self, settle_s: float) -> None:
+        self._settle_s = settle_s
+        self._since: dict[Path, tuple[Seen, float]] = {}
+
+    def still(self, seen: Iterable[Seen], now_s: float) -> list[tuple[Seen, bool]]:
+        """Those still long enough, each with whether it has also outlasted the patience for a wrong ending."""
+        present: dict[Path, tuple[Seen, float]] = {}
+        found = []
+        for state in seen:
+            before = self._since.get(state.path)
+            since = before[1] if before and before[0] == state else now_s
+            present[state.path] = (state, since)
+            age = now_s - since
+            if age >= self._settle_s:
+                found.append((state, age >= self._settle_s * (1 + PATIENCE)))
+        self._since = present
+        return found
+
+    @property
+    def waiting(self) -> int:
+        """How many files are being waited for."""
+        return len(self._since)
+
+    def forget(self, path: Path) -> None:
+        self._since.pop(path, None)
+
+
+def ends_well(path: Path) -> bool:
+    """Whether the file ends as its first bytes promise; unknown formats promise nothing. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(16)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read()
+        if head.startswith(b"%PDF"):
+            return b"%%EOF" in tail
+        if head.startswith(b"\xff\xd8"):
+            return b"\xff\xd9" in tail
+        if head.startswith(b"\x89PNG"):
+            return b"IEND" in tail
+        if head.startswith(b"PK\x03\x04"):
+            return b"PK\x05\x06" in tail
+        if head.startswith(b"RIFF"):
+            return size >= int.from_bytes(head[4:8], "little") + 8
+        if head[:4] in (b"II*\x00", b"MM\x00*"):
+            return _tiff_is_whole(file, size, "little" if head[:2] == b"II" else "big")
+    return True
+
+
+def being_written(path: Path) -> bool:
+    """Whether another process has the file open for writing, where the system can tell. Raises OSError."""
+    if sys.platform == "linux":
+        import fcntl
+
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            # A read lease is refused while anybody has the file open for writing.
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False  # a share that knows no leases, or a file of another user: cannot tell
+        finally:
+            os.close(descriptor)
+        return False
+    if sys.platform == "win32":
+        try:
+            os.rename(path, path)
+        except PermissionError:
+            return True
+    return False
+
+
+class Hints(FileSystemEventHandler):
+    """watchdog's events as one flag: something may have happened. Any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._flag = threading.Event()
+        self._observer = Observer()
+        self._observer.schedule(self, str(folder), recursive=True)
+        self._observer.start()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in ("opened", "closed_no_write"):
+            self._flag.set()
+
+    def taken(self) -> bool:
+        """Whether anything was hinted since the last call."""
+        hinted = self._flag.is_set()
+        self._flag.clear()
+        return hinted
+
+    def stop(self) -> None:
+        self._observer.stop()
+        self._observer.join()
+
+
+def _tiff_is_whole(file: BinaryIO, size: int, order: Literal["little", "big"]) -> bool:
+    """Whether the chain of directories stays inside the file: a scanner writes the last one last."""
+
+    def number(offset: int, length: int) -> int:
+        file.seek(offset)
+        return int.from_bytes(file.read(length), order)
+
+    offset, visited = number(4, 4), set()
+    while offset:
+        if offset in visited or offset + 2 > size:
+            return False
+        visited.add(offset)
+        after = offset + 2 + number(offset, 2) * 12
+        if after + 4 > size:
+            return False
+        offset = number(after, 4)
+    return bool(visited)
