@@ -92,6 +92,19 @@ def check(draft: ItemDraft, categories: Sequence[Category], today: date) -> list
     return problems
 
 
+def check_founding(station: str, fonds_number: str, fonds_name: str, administrator: str) -> list[Problem]:
+    """What keeps a new station from being founded under these names."""
+    problems = []
+    for name, value in (("station", station), ("fonds_name", fonds_name), ("administrator", administrator)):
+        if not value.strip():
+            problems.append(Problem(name, "problem.name_missing"))
+        elif len(value) > 100 or not value.isprintable():
+            problems.append(Problem(name, "problem.too_long", {"limit": 100}))
+    if not numbering.FONDS.fullmatch(fonds_number):
+        problems.append(Problem("fonds_number", "problem.fonds_number"))
+    return problems
+
+
 def file(archive: Archive, agent: Agent, arrival_id: int, draft: ItemDraft, today: date) -> Item:
     """Gives the paper its 档号 and place. Raises Invalid, NotAllowed, NoSuchRecord (not waiting any more)."""
     require(agent, "file")

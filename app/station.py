@@ -1,0 +1,323 @@
+"""app/station.py — class Station: opens the archive, builds every service, stops them in reverse order.
+
+The one object the window and the commands hold. Every method is synchronous and may be called from any worker thread;
+the window reaches them only through `station.jobs.run(...)`. Reads need no leave; every act asks `app.access` first.
+
+Start: the archive is open; the unlocking is journaled; the spool is taken in; the scan folder, reading, index and line
+each begin on their own lane. Stop: timers and jobs, then the scan folder, the reading processes, then the archive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+from app import filing, reports
+from app.access import may, require, require_strength
+from app.diagnostics import report as report_fault
+from app.filing import Problem, shipped_categories
+from app.intake import Intake
+from app.jobs import Job, Jobs, Post
+from app.reading import Readers
+from app.reports import preview
+from app.reports.item_register import RegisterWishes
+from app.settings import Settings
+from storage.archive import Archive, Founding
+from storage.errors import Known, UnknownUser
+from storage.files import disk_faults, write_whole
+from storage.keychain import Keychain
+from storage.keys import Cost
+from storage.records import (
+    PROGRAM,
+    Agent,
+    Arrival,
+    Category,
+    Counts,
+    Event,
+    Finding,
+    Fonds,
+    Hit,
+    Item,
+    ItemDraft,
+    Outcome,
+    Package,
+    PageText,
+    Receipt,
+    Results,
+    Retention,
+    Snippet,
+)
+from sync.exchange import Exchange, Round
+
+#: How often the followers look for work, in seconds. A look without work is one query.
+_TICK_S = 1.0
+
+
+class Station:
+    """An unlocked station and the person who unlocked it."""
+
+    def __init__(self, archive: Archive, agent: Agent, post: Post, failed: Callable[[BaseException], None]) -> None:
+        self.archive = archive
+        self.agent = agent
+        self._post = post
+        self.settings = Settings(archive.folder, archive.queries.settings, self._change_setting)
+        self.readers = Readers()
+        self.intake = Intake(archive, self.readers, agent)
+        self.jobs = Jobs(post, failed)
+        self._exchange = Exchange(archive, PROGRAM)
+        self._listeners: list[Callable[[tuple[Event, ...]], None]] = []
+        archive.listen(self._tell)
+        with archive.write(agent) as change:
+            change.unlock()
+
+    # -- beginning and end
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        station: str,
+        fonds_number: str,
+        fonds_name: str,
+        administrator: str,
+        passphrase: str,
+        keychain: Keychain | None,
+        scan_folder: Path | None = None,
+        cost: Cost | None = None,
+        post: Post = lambda call: call(),
+        failed: Callable[[BaseException], None] = report_fault,
+    ) -> tuple[Station, str]:
+        """Founds a station; returns it unlocked, with the recovery key for the sheet. Takes about a second.
+
+        Raises Invalid (a name or number that will not do), WeakPassphrase, AlreadyAnArchive, NoKeychain, DiskFull,
+        ReadOnly.
+        """
+        problems = filing.check_founding(station, fonds_number, fonds_name, administrator)
+        if problems:
+            raise filing.Invalid(problems)
+        require_strength(passphrase, station, fonds_name, administrator)
+        fonds = Fonds(fonds_number, fonds_name.strip(), station.strip())
+        if scan_folder is not None:
+            with disk_faults(scan_folder):
+                scan_folder.mkdir(parents=True, exist_ok=True)
+        archive, recovery_key = Archive.create(
+            Founding(folder, fonds, administrator.strip(), passphrase, keychain, shipped_categories(), cost)
+        )
+        Settings(folder).set("scan_folder", str(scan_folder) if scan_folder else "")
+        return cls._of(archive, administrator.strip(), post, failed), recovery_key
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        user: str,
+        passphrase: str,
+        *,
+        keychain: Keychain | None,
+        post: Post = lambda call: call(),
+        failed: Callable[[BaseException], None] = report_fault,
+    ) -> Station:
+        """Unlocks. Raises what `Archive.open` raises. Takes about a second."""
+        return cls._of(Archive.open(folder, user, passphrase, keychain), user, post, failed)
+
+    @classmethod
+    def _of(cls, archive: Archive, user: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
+        try:
+            agent = archive.queries.agent(user)
+            if agent is None:
+                raise UnknownUser(user=user)
+            return cls(archive, agent, post, failed)
+        except BaseException:
+            archive.close()
+            raise
+
+    def start(self) -> None:
+        """The scan folder, reading, index and line begin."""
+        folder = str(self.settings.get("scan_folder"))
+        self.intake.use_folder(Path(folder) if folder else None, float(self.settings.get("settle_s")))
+        self.jobs.every(_TICK_S, "write", lambda job: self.intake.watch())
+        self.jobs.every(_TICK_S, "read", lambda job: self.intake.read_due(lambda: job.cancelled))
+        self.jobs.every(_TICK_S, "index", lambda job: self.archive.index.catch_up())
+        self.jobs.every(60.0 * float(self.settings.get("sync_interval_min")), "sync", self._sync_by_itself)
+
+    def stop(self) -> None:
+        """Ends everything; what was in the middle is finished at the next start."""
+        self.jobs.stop()
+        self.intake.stop()
+        self.readers.close()
+        with self.archive.write(self.agent) as change:
+            change.lock()
+        self.archive.close()
+
+    def listen(self, listener: Callable[[tuple[Event, ...]], None]) -> None:
+        """`listener(events)` after every commit, through `post`."""
+        self._listeners.append(listener)
+
+    # -- looking
+
+    def may(self, event: str) -> bool:
+        return may(self.agent, event)
+
+    def counts(self) -> Counts:
+        return self.archive.queries.counts()
+
+    def arrivals(self, *outcomes: Outcome, limit: int = 200) -> list[Arrival]:
+        """What arrived, newest first."""
+        return self.archive.queries.arrivals(*outcomes, limit=limit)
+
+    def inbox(self) -> list[Arrival]:
+        """Read and waiting for a person, oldest first."""
+        return self.archive.queries.inbox()
+
+    def categories(self) -> list[Category]:
+        return self.archive.queries.categories()
+
+    def years(self) -> list[int]:
+        return self.archive.queries.years()
+
+    def items(
+        self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
+    ) -> list[Item]:
+        return self.archive.queries.items(category=category, year=year, retention=retention)
+
+    def items_by_id(self, item_ids: list[int]) -> dict[int, Item]:
+        return self.archive.queries.items_by_id(item_ids)
+
+    def item(self, item_id: int) -> Item:
+        return self.archive.queries.item(item_id)
+
+    def item_by_code(self, reference_code: str) -> Item:
+        return self.archive.queries.item_by_code(reference_code)
+
+    def view(self, item_id: int) -> Item:
+        """Opens a record; the look is journaled."""
+        require(self.agent, "view")
+        item = self.archive.queries.item(item_id)
+        with self.archive.write(self.agent) as change:
+            change.view(item_id)
+        return item
+
+    def page_text(self, object_id: int) -> list[PageText]:
+        return self.archive.queries.pages(object_id)
+
+    def page_picture(self, object_id: int, number: int) -> bytes:
+        """The WebP picture of one page. Raises DamagedFile."""
+        return self.archive.pictures.get(self.archive.queries.page_picture(object_id, number))
+
+    def original(self, object_id: int) -> tuple[str, bytes]:
+        """(name, content) of an original. Raises DamagedFile."""
+        kept = self.archive.queries.object(object_id)
+        return kept.original_name, self.archive.objects.get(kept.name)
+
+    # -- filing
+
+    def check(self, draft: ItemDraft) -> list[Problem]:
+        return filing.check(filing.tidy(draft), self.categories(), date.today())
+
+    def next_code(self, draft: ItemDraft) -> str:
+        """The 档号 the draft would get now."""
+        return filing.next_code(self.archive, draft)
+
+    def file(self, arrival_id: int, draft: ItemDraft) -> Item:
+        """Raises Invalid, NotAllowed, NoSuchRecord."""
+        return filing.file(self.archive, self.agent, arrival_id, draft, date.today())
+
+    def quarantine(self, arrival_id: int, reason: str = "set_aside") -> None:
+        require(self.agent, "quarantine")
+        self.intake.quarantine(arrival_id, reason)
+
+    # -- finding
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 50,
+        category: str | None = None,
+        year: int | None = None,
+        retention: str | None = None,
+    ) -> Results:
+        """Never raises on half-typed input."""
+        return self.archive.index.search(query, limit=limit, category=category, year=year, retention=retention)
+
+    def found(self, results: Results) -> list[tuple[Hit, Item]]:
+        """The records behind the hits, in their order."""
+        items = self.items_by_id([hit.item_id for hit in results.hits])
+        return [(hit, items[hit.item_id]) for hit in results.hits if hit.item_id in items]
+
+    def snippet(self, query: str, item_id: int) -> Snippet:
+        return self.archive.index.snippet(query, item_id)
+
+    # -- paper
+
+    def register(self, wishes: RegisterWishes) -> bytes:
+        """The 归档文件目录 as PDF, one moment of the archive."""
+        return reports.render("item_register", self.archive.queries, wishes)
+
+    def pdf_pages(self, pdf: bytes, dpi: int) -> list[bytes]:
+        """The pages of one of our own reports as PNG, for looking and printing."""
+        return preview.pages(pdf, dpi)
+
+    def export(self, content: bytes, path: Path, what: str) -> None:
+        """Writes clear text where the person pointed. `what` is `item:N` or `report:NAME`. Journaled first."""
+        require(self.agent, "export")
+        with self.archive.write(self.agent) as change:
+            change.export(what, hashlib.sha256(content).hexdigest(), len(content))
+        with disk_faults(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+
+    def printed(self, what: str, pages: int) -> None:
+        """To be called before the pages go to the printer."""
+        require(self.agent, "print")
+        with self.archive.write(self.agent) as change:
+            change.print(what, pages)
+
+    # -- headquarters
+
+    def enrol(self, path: Path) -> None:
+        """Raises what `sync.exchange` raises for a file that is not headquarters' or not for this station."""
+        require(self.agent, "enrol")
+        Exchange(self.archive, self.agent).enrol(path)
+
+    @property
+    def exchange(self) -> Exchange:
+        return self._exchange
+
+    def sync(self, carrier: Path | None = None, step: Callable[[int, int, str], None] = lambda *_: None) -> Round:
+        """One round by line, or by a carrier folder."""
+        require(self.agent, "send")
+        return self._exchange.round(carrier, step)
+
+    def packages(self) -> list[Package]:
+        return self.archive.queries.packages()
+
+    def receipts(self) -> list[Receipt]:
+        return self.archive.queries.receipts()
+
+    def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
+        """Checks the database, the journal, every original and picture, the spool and the index."""
+        return self.archive.verify(step)
+
+    # -- inside
+
+    def _sync_by_itself(self, job: Job[object]) -> None:
+        if self._exchange.enrolment() is None or not may(self.agent, "send"):
+            return
+        try:
+            self._exchange.round(None, job.step)
+        except Known as error:
+            # No line is the normal state of things at the far end of a bad one: the next round tries again.
+            report_fault(error)
+
+    def _change_setting(self, key: str, value: str) -> None:
+        require(self.agent, "change_setting")
+        with self.archive.write(self.agent) as change:
+            change.change_setting(key, value)
+
+    def _tell(self, events: tuple[Event, ...]) -> None:
+        for listener in self._listeners:
+            self._post(lambda listener=listener: listener(events))  # type: ignore[misc]
