@@ -1,0 +1,133 @@
+"""app/reading/confine.py — child side: the process shuts itself in before it sees a foreign byte.
+
+Three locks, each useful where the next is missing: resource limits (memory, no files, no core), an audit hook (every
+platform: Python code cannot open sockets, start processes or open files for writing), and on Linux a seccomp filter, which
+holds for native code too. Standard input and output are moved away first, so that a library's print cannot break the talk.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+from typing import BinaryIO
+
+DENIED_EVENTS = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.mkdir",
+                 "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "shutil.",
+                 "tempfile.", "ftplib.", "urllib.", "http.", "smtplib.", "webbrowser.", "pty.")
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+SIGKILL, EACCES, ENOSYS = 9, 13, 38
+CLONE_THREAD = 0x10000
+
+# System calls by architecture. "deny" answers EACCES; "open" are (call, argument that holds the flags).
+CALLS: dict[str, dict[str, object]] = {
+    "x86_64": {
+        "audit": 0xC000003E,
+        "deny": (41, 42, 43, 44, 46, 49, 50, 53, 57, 58, 59, 62, 76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 101, 133, 165, 200, 234, 248,
+                 249, 250, 258, 259, 260, 263, 264, 265, 266, 268, 272, 288, 298, 307, 308, 310, 311, 316, 321, 322, 323, 424, 434, 438),
+        "missing": (425, 435, 437), "clone": 56, "open": ((2, 1), (257, 2)),
+    },
+    "aarch64": {
+        "audit": 0xC00000B7,
+        "deny": (33, 34, 35, 36, 37, 38, 40, 45, 53, 54, 97, 117, 129, 130, 131, 198, 199, 200, 201, 202, 203, 206, 211, 217, 218, 219,
+                 221, 241, 242, 268, 269, 270, 271, 276, 280, 281, 282, 424, 434, 438),
+        "missing": (425, 435, 437), "clone": 220, "open": ((56, 2),),
+    },
+}
+
+
+def pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The two ends of the talk with the parent; descriptors 0, 1 and 2 lead nowhere from now on."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        for descriptor in (0, 1):
+            msvcrt.setmode(descriptor, os.O_BINARY)
+    inbox, outbox = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    return os.fdopen(inbox, "rb", buffering=0x10000), os.fdopen(outbox, "wb", buffering=0x10000)
+
+
+def limit(memory: int) -> None:
+    """No more address space than `memory`, no file may grow, nothing is dumped; dies with the parent."""
+    os.umask(0o077)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard),) * 2)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+
+
+def cage() -> bool:
+    """No sockets, processes or written files from here on. Says whether the kernel enforces it too."""
+    caged = _seccomp()
+    sys.addaudithook(_watch)
+    return caged
+
+
+def resident() -> int:
+    """Bytes of memory this process holds now; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _watch(event: str, arguments: tuple) -> None:
+    if event == "open":
+        path, mode, flags = (*arguments, None, None, None)[:3]
+        writing = isinstance(flags, int) and flags & WRITING or isinstance(mode, str) and any(one in mode for one in "wax+")
+        if writing and path != os.devnull:
+            raise PermissionError("the reading process writes no files")
+    elif event.startswith(DENIED_EVENTS):
+        raise PermissionError(f"the reading process has no {event}")
+
+
+def _seccomp() -> bool:
+    calls = CALLS.get(platform.machine()) if sys.platform == "linux" else None
+    if calls is None or struct.calcsize("P") != 8:
+        return False
+    program = _program(calls)
+    filters = ctypes.create_string_buffer(program, len(program))
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("filters", ctypes.c_void_p)]
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    wanted = Program(len(program) // 8, ctypes.cast(filters, ctypes.c_void_p))
+    return libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(wanted), 0, 0) == 0
+
+
+def _program(calls: dict) -> bytes:
+    """The filter in classic BPF: (code, jump if true, jump if false, value)."""
+    load, equal, at_least, bits, answer = 0x20, 0x15, 0x35, 0x45, 0x06
+    allow, deny, missing = 0x7FFF0000, 0x00050000 | EACCES, 0x00050000 | ENOSYS
+    steps: list[tuple[int, int, int, int]] = [
+        (load, 0, 0, 4), (equal, 1, 0, calls["audit"]), (answer, 0, 0, deny),
+        (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), (answer, 0, 0, deny),
+    ]
+    for number in calls["deny"]:
+        steps += [(equal, 0, 1, number), (answer, 0, 0, deny)]
+    for number in calls["missing"]:
+        steps += [(equal, 0, 1, number), (answer, 0, 0, missing)]
+    steps += [(equal, 0, 4, calls["clone"]), (load, 0, 0, 16), (bits, 1, 0, CLONE_THREAD), (answer, 0, 0, deny), (answer, 0, 0, allow)]
+    for number, argument in calls["open"]:
+        steps += [(equal, 0, 4, number), (load, 0, 0, 16 + 8 * argument), (bits, 0, 1, WRITING), (answer, 0, 0, deny),
+                  (answer, 0, 0, allow)]
+    steps.append((answer, 0, 0, allow))
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)

@@ -1,0 +1,127 @@
+"""app/reading/ocr.py — reads page pictures with RapidOCR (PP-OCRv6 models from its wheel) in the OCR child.
+
+Only arrays go in: RapidOCR would fetch addresses and models by itself, so every model is named by its path and must
+exist. One page at a time; not thread-safe. A page that lies on its side or stands on its head is turned first: most of
+its text boxes are then tall, or the line classifier says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import rapidocr
+from rapidocr.main import RapidOCR, RapidOCRError
+
+from app.reading.sheet import clean
+from app.reading.wire import Line
+
+MODELS = {
+    "Det.model_path": "PP-OCRv6_det_small.onnx",
+    "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+    "Rec.model_path": "PP-OCRv6_rec_small.onnx",
+}
+SAMPLE = 12                      # lines looked at to learn which way up the page is
+LEAST_SCORE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Lines on the page after turning it `turn` degrees anticlockwise."""
+
+    lines: Sequence[Line]
+    confidence: float
+    turn: int
+
+
+class Recogniser:
+    """The loaded models."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        folder = Path(rapidocr.__file__).parent / "models"
+        paths = {name: str(folder / file) for name, file in MODELS.items()}
+        for path in paths.values():
+            if not os.path.exists(path):
+                raise FileNotFoundError(path)
+        onnxruntime.disable_telemetry_events()
+        cv2.setNumThreads(1)
+        self._engine = RapidOCR(params={
+            **paths,
+            "Global.log_level": "critical",
+            "Global.use_vertical_padding": False,
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads or min(os.cpu_count() or 1, 4),
+        })
+
+    def read(self, pixels: np.ndarray) -> Recognition:
+        """`pixels`: rows, columns, and one (grey) or three (RGB) bytes each."""
+        page = cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR if pixels.ndim == 2 else cv2.COLOR_RGB2BGR)
+        boxes, crops = self._find(page)
+        if not boxes:
+            return Recognition((), 1.0, 0)
+        turn = self._turn(page, boxes, crops)
+        if turn:
+            page = np.ascontiguousarray(np.rot90(page, turn // 90))
+            boxes, crops = self._find(page)
+            if not boxes:
+                return Recognition((), 0.0, turn)
+        found = self._engine.recognize_txt(crops)
+        height, width = page.shape[:2]
+        lines, scores = [], []
+        for box, text, score in zip(boxes, found.txts, found.scores, strict=True):
+            text = clean(text).strip()
+            if not text or score < LEAST_SCORE:
+                continue
+            left, top = (float(value) for value in box.min(axis=0))
+            right, bottom = (float(value) for value in box.max(axis=0))
+            lines.append(Line(text, left / width, top / height, (right - left) / width, (bottom - top) / height))
+            scores.append((float(score), len(text)))
+        total = sum(length for _, length in scores)
+        confidence = sum(score * length for score, length in scores) / total if total else 0.0
+        return Recognition(ordered(lines), confidence, turn)
+
+    def _find(self, page: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        try:
+            crops, found = self._engine.detect_and_crop(page, {})
+        except RapidOCRError:
+            return [], []
+        return [np.asarray(box, dtype=float) for box in found.boxes], crops
+
+    def _turn(self, page: np.ndarray, boxes: Sequence[np.ndarray], crops: Sequence[np.ndarray]) -> int:
+        """0, 90, 180 or 270 degrees anticlockwise that set the page upright, judged from its longest lines.
+
+        RapidOCR lays a tall box down by turning it 90 degrees anticlockwise, so its crop is readable when the page lies on
+        its right side, and upside down when it lies on its left.
+        """
+        longest = sorted(range(len(crops)), key=lambda one: -max(crops[one].shape[:2]))[:SAMPLE]
+        tall = sum(_tall(boxes[one]) for one in longest)
+        chosen = [crops[one] for one in longest if _tall(boxes[one]) == (tall * 2 > len(longest))]
+        _, verdict = self._engine.cls_and_rotate([crop.copy() for crop in chosen])
+        reversed_lines = sum(1 for label, score in verdict.cls_res if label == "180" and score > 0.7)
+        upside_down = reversed_lines * 2 > len(chosen)
+        if tall * 2 <= len(longest):
+            return 180 if upside_down else 0
+        return 270 if upside_down else 90
+
+
+def _tall(box: np.ndarray) -> bool:
+    width = max(np.linalg.norm(box[0] - box[1]), np.linalg.norm(box[3] - box[2]))
+    height = max(np.linalg.norm(box[0] - box[3]), np.linalg.norm(box[1] - box[2]))
+    return bool(height >= 1.5 * width)
+
+
+def ordered(lines: Sequence[Line]) -> list[Line]:
+    """Reading order: rows from the top, each row from the left; boxes that overlap by half their height share a row."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda one: one.y + one.height / 2):
+        middle = line.y + line.height / 2
+        row = rows[-1] if rows else []
+        if row and middle < max(one.y + one.height * 0.5 for one in row) + min(line.height, row[-1].height) * 0.5:
+            row.append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda one: one.x)]
