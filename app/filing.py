@@ -92,6 +92,24 @@ def check(draft: ItemDraft, categories: Sequence[Category], today: date) -> list
     return problems
 
 
+def complete(draft: ItemDraft, file_name: str, today: date) -> ItemDraft:
+    """The draft with what nobody could read from the paper filled in as DA/T 22 and DA/T 18 have it.
+
+    A made-up title or creator stands in square brackets; an unknown month and day are `00`.
+    """
+    stem = file_name.rsplit(".", 1)[0] or file_name
+    year = draft.year or today.year
+    return replace(
+        draft,
+        title=(draft.title or f"[{stem}]")[: _LIMITS["title"]],
+        creator=(draft.creator or "[不详]")[: _LIMITS["creator"]],
+        document_no=draft.document_no[: _LIMITS["document_no"]],
+        doc_date=draft.doc_date or f"{year:04d}0000",
+        year=year,
+        page_count=max(draft.page_count, 1),
+    )
+
+
 def check_founding(station: str, fonds_number: str, fonds_name: str, administrator: str) -> list[Problem]:
     """What keeps a new station from being founded under these names."""
     problems = []

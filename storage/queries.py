@@ -243,6 +243,11 @@ class Queries:
                 found[row[0]] = _item(row, documents.get(row[0], ()))
         return found
 
+    def item_of_object(self, object_id: int | None) -> int | None:
+        """The item an original is filed in, if it is."""
+        row = self._row("SELECT item_id FROM document WHERE object_id = ?", (object_id,))
+        return int(row[0]) if row else None
+
     def items(
         self,
         *,

@@ -17,8 +17,7 @@ from app.intake import custody
 from app.intake.custody import Changing
 from app.intake.folder import Hints, Seen, Settling, being_written, ends_well, litter, look
 from app.intake.suggest import suggest
-from app.reading import Readers
-from app.reading.errors import Unreadable
+from app.reading import Cancelled, Readers, Unreadable
 from storage.archive import Archive
 from storage.changes import now
 from storage.errors import DamagedFile, FileUnreadable, NoSuchRecord
@@ -183,11 +182,17 @@ class Intake:
         for count, arrival in enumerate(due):
             if cancelled():
                 return count
-            self.read(arrival, cancelled)
+            try:
+                self.read(arrival, cancelled)
+            except Cancelled:
+                return count
         return len(due)
 
     def read(self, arrival: Arrival, cancelled: Callable[[], bool] = lambda: False) -> Arrival:
-        """Reads one arrival: pages, pictures, suggestion; or quarantines it with the reader's reason."""
+        """Reads one arrival: pages, pictures, suggestion; or quarantines it with the reader's reason.
+
+        Raises Cancelled and ReadingUnavailable; then it is still to be read.
+        """
         assert arrival.object_id is not None
         kept = self._archive.queries.object(arrival.object_id)
         try:

@@ -1,0 +1,576 @@
+"""app/cli.py — the commands.
+
+Everything the screens do, without one; the same code. `--json` (anywhere) prints one JSON object a line on stdout;
+progress and messages go to stderr. Exit codes: 0 done, 1 done with findings, 2 usage, 3 refused, 4 fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from app import diagnostics, filing, numbering, reports, wording
+from app.reports.item_register import RegisterWishes
+from app.settings import Settings
+from app.station import Station
+from storage.archive import Archive
+from storage.errors import Known, NoKeychain, NoSuchRecord
+from storage.keychain import Keychain
+from storage.keys import KeySlots
+from storage.records import Arrival, Item, Outcome, Retention
+from sync import headquarters as hq
+
+DONE, FINDINGS, REFUSED, FAULT = 0, 1, 3, 4
+_stderr = Console(stderr=True, highlight=False)
+
+
+class Session:
+    """What every command knows: where the archive is, who asks, how to answer."""
+
+    def __init__(self, archive: Path | None, user: str, passphrase_file: Path | None, as_json: bool) -> None:
+        self._archive = archive
+        self._user = user
+        self._passphrase_file = passphrase_file
+        self._as_json = as_json
+        self.code = DONE
+
+    @property
+    def folder(self) -> Path:
+        if self._archive:
+            return self._archive
+        last = str(Settings().get("last_archive"))
+        if not last:
+            raise click.UsageError(wording.say("cli.no_archive"))
+        return Path(last)
+
+    @property
+    def user(self) -> str:
+        return self._user or KeySlots.load(self.folder).users()[0]
+
+    def passphrase(self, *, confirm: bool = False) -> str:
+        if self._passphrase_file:
+            return self._passphrase_file.read_text("utf-8").rstrip("\r\n")
+        given = os.environ.get("ANJUAN_PASSPHRASE")
+        if given is not None:
+            return given
+        return str(click.prompt(wording.say("cli.passphrase"), hide_input=True, confirmation_prompt=confirm, err=True))
+
+    @contextmanager
+    def station(self) -> Iterator[Station]:
+        """The unlocked station, stopped at the end."""
+        slots = KeySlots.load(self.folder)
+        keychain = Keychain.find() if slots.needs_device(self.user) else None
+        station = Station.open(self.folder, self.user, self.passphrase(), keychain=keychain)
+        try:
+            yield station
+        finally:
+            station.stop()
+
+    def answer(self, values: dict[str, Any], text: str) -> None:
+        """One answer: the JSON object, or the text for a person."""
+        click.echo(msgspec.json.encode(values).decode() if self._as_json else text)
+
+    def found(self) -> None:
+        """The command did its work and has findings."""
+        self.code = FINDINGS
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+@contextmanager
+def progress(note: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress line on stderr, where somebody is looking."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=_stderr,
+        transient=True,
+        disable=not _stderr.is_terminal,
+    ) as bar:
+        task = bar.add_task(note, total=None)
+
+        def step(done: int, total: int, text: str = "") -> None:
+            bar.update(task, completed=done, total=total or None, description=text or note)
+
+        yield step
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--archive", type=click.Path(path_type=Path), help="The archive folder.")
+@click.option("--user", default="", help="Who asks; the first user of the archive when left out.")
+@click.option("--passphrase-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--language", type=click.Choice(wording.LANGUAGES))
+@click.pass_context
+def commands(
+    context: click.Context, archive: Path | None, user: str, passphrase_file: Path | None, language: str | None
+) -> None:
+    """Anjuan 案卷: the encrypted archive of a police station. Without a command it opens the window."""
+    wording.use(language or str(Settings().get("language")))
+    context.obj = Session(archive, user, passphrase_file, bool(context.obj))
+
+
+@commands.command()
+@click.option("--station", required=True, help="The station's full name.")
+@click.option("--admin", required=True, help="The first administrator.")
+@click.option("--fonds", "fonds_number", default="Z001", show_default=True, help="全宗号: four letters or digits.")
+@click.option("--fonds-name", default="", help="全宗名称; the station's name when left out.")
+@click.option("--scan-folder", type=click.Path(path_type=Path), help="Where papers arrive. They are removed once sealed.")
+@click.option("--no-keychain", is_flag=True, help="The passphrase alone guards the archive.")
+@click.option("--recovery-sheet", type=click.Path(path_type=Path), help="Write the recovery sheet (PDF) here.")
+@pass_session
+def create(
+    session: Session,
+    station: str,
+    admin: str,
+    fonds_number: str,
+    fonds_name: str,
+    scan_folder: Path | None,
+    no_keychain: bool,
+    recovery_sheet: Path | None,
+) -> None:
+    """Found a station: a new archive, its first administrator, its recovery key."""
+    keychain = None if no_keychain else Keychain.find()
+    if keychain is None and not no_keychain:
+        raise NoKeychain(reason="none")
+    folder = session.folder
+    founded, recovery_key = Station.create(
+        folder,
+        station=station,
+        fonds_number=fonds_number,
+        fonds_name=fonds_name or station,
+        administrator=admin,
+        passphrase=session.passphrase(confirm=True),
+        keychain=keychain,
+        scan_folder=scan_folder.absolute() if scan_folder else None,
+    )
+    try:
+        Settings().set("last_archive", str(folder.absolute()))
+        if recovery_sheet:
+            sheet = reports.recovery_sheet.build(
+                founded.archive.fonds.station,
+                founded.archive.fonds.number,
+                founded.archive.station_id,
+                recovery_key,
+                date.today().strftime("%Y%m%d"),
+                wording.language(),
+            )
+            founded.export(sheet, recovery_sheet, "report:recovery_sheet")
+        session.answer(
+            {
+                "archive": str(folder),
+                "station": founded.archive.station_id,
+                "keychain": keychain is not None,
+                "recovery_key": None if recovery_sheet else recovery_key,
+                "recovery_sheet": str(recovery_sheet) if recovery_sheet else None,
+            },
+            wording.say("cli.created", folder=folder)
+            + "\n"
+            + wording.say("cli.recovery_sheet", file=recovery_sheet, key=recovery_key)
+            if recovery_sheet
+            else wording.say("cli.created", folder=folder) + "\n" + wording.say("cli.recovery_key", key=recovery_key),
+        )
+    finally:
+        founded.stop()
+
+
+@commands.command()
+@pass_session
+def users(session: Session) -> None:
+    """Who may unlock this archive."""
+    with session.station() as station:
+        for agent in station.archive.queries.agents():
+            role = wording.say(f"role.{agent.role.value}")
+            session.answer({"user": agent.name, "role": agent.role.value}, f"{agent.name}\t{role}")
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@pass_session
+def intake(session: Session, paths: tuple[Path, ...]) -> None:
+    """Take in and read files; folders with all that is in them. The files stay where they are."""
+    files = [file for path in paths for file in _files(path)]
+    with session.station() as station, progress(wording.say("cli.taking_in")) as step:
+        for done, path in enumerate(files):
+            step(done, len(files))
+            try:
+                arrival = station.intake.take(path)
+            except Known as error:
+                session.found()
+                values = {"path": str(path), "sha256": _digest(path), "outcome": "ignored", "record": None}
+                session.answer(values | {"reason": type(error).__name__}, f"{path}\t{wording.sentence(error)}")
+                continue
+            if arrival.outcome is Outcome.WAITING:
+                arrival = station.intake.read(arrival)
+            _answer_arrival(session, station, arrival, str(path))
+
+
+@commands.command()
+@pass_session
+def inbox(session: Session) -> None:
+    """The papers that wait for a person, with what was suggested for each."""
+    with session.station() as station:
+        for arrival in station.inbox():
+            draft = arrival.suggestion
+            assert draft is not None
+            session.answer(
+                {"arrival": arrival.id, "name": arrival.name, "pages": arrival.page_count, "suggestion": asdict(draft)},
+                f"{arrival.id}\t{arrival.name}\t{draft.category}\t{draft.doc_date}\t{draft.title}",
+            )
+
+
+@commands.command("file")
+@click.option("--accept-all", is_flag=True, help="File every waiting paper as suggested.")
+@click.argument("records", nargs=-1, type=int, metavar="[RECORD]...")
+@pass_session
+def file_command(session: Session, accept_all: bool, records: tuple[int, ...]) -> None:
+    """File waiting papers (by the number `inbox` shows) as suggested; what could not be read stands in brackets."""
+    if not accept_all and not records:
+        raise click.UsageError(wording.say("cli.file_what"))
+    with session.station() as station, progress(wording.say("cli.filing")) as step:
+        waiting = station.archive.queries.inbox(limit=-1)
+        chosen = [arrival for arrival in waiting if accept_all or arrival.id in records]
+        for missing in sorted(set(records) - {arrival.id for arrival in waiting}):
+            raise NoSuchRecord(arrival=missing)
+        for done, arrival in enumerate(chosen):
+            step(done, len(chosen))
+            assert arrival.suggestion is not None
+            draft = filing.complete(arrival.suggestion, arrival.name, date.today())
+            try:
+                item = station.file(arrival.id, draft)
+            except filing.Invalid as error:
+                session.found()
+                problems = [{"field": p.field, "problem": wording.say(p.key, **p.facts)} for p in error.problems]
+                session.answer(
+                    {"arrival": arrival.id, "outcome": "waiting", "problems": problems},
+                    f"{arrival.id}\t{arrival.name}\t" + " ".join(str(p["problem"]) for p in problems),
+                )
+                continue
+            session.answer(
+                {"arrival": arrival.id, "outcome": "filed", "record": item.reference_code, "title": item.title},
+                f"{item.reference_code}\t{item.title}",
+            )
+        station.archive.index.catch_up(lambda done, total: step(done, total))
+
+
+@commands.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True)
+@click.option("--category")
+@click.option("--year", type=int)
+@click.option("--retention", type=click.Choice([retention.value for retention in Retention]))
+@pass_session
+def search(
+    session: Session,
+    query: tuple[str, ...],
+    limit: int,
+    category: str | None,
+    year: int | None,
+    retention: str | None,
+) -> None:
+    """Find records by what stands in them: words, "exact phrases", -without, OR."""
+    text = " ".join(query)
+    with session.station() as station:
+        station.archive.index.catch_up()
+        results = station.search(text, limit=limit, category=category, year=year, retention=retention)
+        for hit, item in station.found(results):
+            snippet = station.snippet(text, item.id)
+            session.answer(
+                {
+                    "code": item.reference_code,
+                    "title": item.title,
+                    "score": round(hit.score, 4),
+                    "page": snippet.page,
+                    "snippet": snippet.text,
+                },
+                f"{item.reference_code}  {item.title}\n    {snippet.text}",
+            )
+        _stderr.print(wording.say("cli.found", total=results.total))
+        if not results.hits:
+            session.found()
+
+
+@commands.command()
+@click.argument("code")
+@pass_session
+def show(session: Session, code: str) -> None:
+    """One record by its reference code (档号)."""
+    with session.station() as station:
+        item = station.view(station.item_by_code(numbering.normalise(code)).id)
+        pages = [page.text for object_id in item.object_ids for page in station.page_text(object_id)]
+        session.answer(_item(item) | {"pages": pages}, _describe(item) + "\n\n" + "\n\n".join(pages))
+
+
+@commands.command()
+@click.argument("name", type=click.Choice([report.name for report in reports.REPORTS]))
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--category")
+@click.option("--year", type=int)
+@click.option("--retention", type=click.Choice([retention.value for retention in Retention]))
+@pass_session
+def report(
+    session: Session, name: str, out: Path, category: str | None, year: int | None, retention: str | None
+) -> None:
+    """Print a standard report into a PDF file."""
+    with session.station() as station:
+        wishes = register_wishes(station, category, year, retention)
+        pdf = reports.render(name, station.archive.queries, wishes)
+        station.export(pdf, out, f"report:{name}")
+        session.answer({"report": name, "file": str(out), "bytes": len(pdf)}, wording.say("cli.written", file=out))
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@pass_session
+def enrol(session: Session, file: Path) -> None:
+    """Join the headquarters that made this enrolment file."""
+    with session.station() as station:
+        station.enrol(file)
+        enrolment = station.exchange.enrolment()
+        assert enrolment is not None
+        session.answer(
+            {"headquarters": enrolment.headquarters, "name": enrolment.name, "url": enrolment.url},
+            wording.say("cli.enrolled", name=enrolment.name),
+        )
+
+
+@commands.command("sync")
+@click.option("--carrier", type=click.Path(path_type=Path, exists=True, file_okay=False), help="USB stick or folder.")
+@pass_session
+def sync_command(session: Session, carrier: Path | None) -> None:
+    """One round with headquarters: pack, send, fetch receipts."""
+    with session.station() as station, progress(wording.say("cli.syncing")) as step:
+        outcome = station.sync(carrier, step)
+        for package in outcome.packages:
+            session.answer(
+                {
+                    "package": package.package,
+                    "range": [package.first_seq, package.last_seq],
+                    "state": str(package.state),
+                    "reason": package.reason,
+                },
+                f"{package.package}\t{package.state}\t{package.reason}",
+            )
+            if package.reason:
+                session.found()
+
+
+@commands.command()
+@pass_session
+def receipts(session: Session) -> None:
+    """The signed receipts of headquarters."""
+    with session.station() as station:
+        for receipt in station.receipts():
+            session.answer(
+                {
+                    "package": receipt.package_id,
+                    "received_at": receipt.received_at,
+                    "receipt": msgspec.json.decode(receipt.document),
+                },
+                f"{receipt.package_id}\t{receipt.received_at}",
+            )
+
+
+@commands.command()
+@pass_session
+def verify(session: Session) -> None:
+    """Check the database, the journal's chain, every sealed file and the index."""
+    with session.station() as station, progress(wording.say("cli.verifying")) as step:
+        station.archive.index.catch_up()
+        for finding in station.verify(step):
+            if not finding.ok:
+                session.found()
+            mark = "✓" if finding.ok else "✗"
+            session.answer(asdict(finding), f"{mark} {finding.check} {finding.object} {finding.detail}")
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--papers", default=0, help="How many sample papers; all of them when left out.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--headless", is_flag=True, help="No window, even where there is a screen.")
+@pass_session
+def demo(session: Session, folder: Path, papers: int, seed: int, headless: bool) -> None:
+    """The whole way of sample papers, with a headquarters on loopback; everything it leaves is in FOLDER."""
+    from app.demo import Demo
+
+    summary = Demo(folder, papers=papers or None, seed=seed, headless=headless).run(_stderr.print)
+    session.answer(summary, wording.say("cli.demo_done", folder=folder))
+
+
+@commands.command()
+@click.argument("name", type=click.Choice(["search", "intake", "sync", "report", "open"]))
+@click.option("--records", type=int)
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True))
+@pass_session
+def bench(session: Session, name: str, records: int | None, corpus: Path | None) -> None:
+    """Measure, beside a peer in the same run."""
+    from app import bench as benches
+
+    benches.run(
+        name,
+        records,
+        corpus,
+        lambda row: session.answer(
+            row, f"{row['bench']:8} {row['engine']:24} {row['records']:>8} {row['metric']:32} {row['value']} {row['unit']}"
+        ),
+    )
+
+
+@commands.group()
+def headquarters() -> None:
+    """The other end: receives packages, verifies them, signs receipts."""
+
+
+@headquarters.command("create")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", required=True)
+@click.option("--url", required=True, help="Where stations reach it, such as https://hq.example:8443.")
+@pass_session
+def headquarters_create(session: Session, folder: Path, name: str, url: str) -> None:
+    """Make a headquarters in FOLDER."""
+    hq.create(folder, name, url)
+    session.answer({"headquarters": str(folder), "name": name, "url": url}, wording.say("cli.created", folder=folder))
+
+
+@headquarters.command("enrol")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("station_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@pass_session
+def headquarters_enrol(session: Session, folder: Path, station_file: Path, out: Path) -> None:
+    """Register a station by its station.json; OUT is the file it joins with."""
+    out.write_bytes(hq.enrol(folder, station_file))
+    session.answer({"file": str(out)}, wording.say("cli.written", file=out))
+
+
+@headquarters.command("serve")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8443, show_default=True)
+@pass_session
+def headquarters_serve(session: Session, folder: Path, host: str, port: int) -> None:
+    """Answer stations over HTTPS until stopped."""
+    hq.serve(folder, host, port, ready=lambda url: session.answer({"url": url}, url))
+
+
+@headquarters.command("receive")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("carrier", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@pass_session
+def headquarters_receive(session: Session, folder: Path, carrier: Path) -> None:
+    """Take packages from a stick or folder and leave their receipts there."""
+    for result in hq.receive(folder, carrier):
+        session.answer(asdict(result), "\t".join(str(value) for value in asdict(result).values()))
+
+
+@headquarters.command("status")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@pass_session
+def headquarters_status(session: Session, folder: Path) -> None:
+    """Stations, packages and receipts so far."""
+    status = hq.status(folder)
+    session.answer(status, msgspec.json.format(msgspec.json.encode(status)).decode())
+
+
+def register_wishes(
+    station: Station, category: str | None, year: int | None, retention: str | None
+) -> RegisterWishes:
+    """The wishes of an item register in the current language, prepared today."""
+    return RegisterWishes(
+        category=category,
+        year=year,
+        retention=Retention(retention) if retention else None,
+        prepared_by=str(station.settings.get("prepared_by")) or station.agent.name,
+        prepared_on=date.today().strftime("%Y%m%d"),
+        language=wording.language(),
+    )
+
+
+def run_command(arguments: list[str]) -> int:
+    """Runs one command; returns the exit code. A Known error is one sentence on stderr."""
+    as_json = "--json" in arguments
+    arguments = [argument for argument in arguments if argument != "--json"]
+    try:
+        with commands.make_context("anjuan", arguments, obj=as_json) as context:
+            commands.invoke(context)
+            session = context.obj
+            return session.code if isinstance(session, Session) else DONE
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Known as error:
+        diagnostics.report(error)
+        _stderr.print(f"[{error.number}] {wording.sentence(error)}", markup=False)
+        return REFUSED
+    except Exception as error:
+        diagnostics.report(error)
+        _stderr.print(f"{type(error).__name__}\n{diagnostics.places(error)}", markup=False)
+        return FAULT
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for entry in sorted(path.iterdir()):
+            yield from _files(entry)
+    elif path.is_file():
+        yield path
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _answer_arrival(session: Session, station: Station, arrival: Arrival, path: str) -> None:
+    record = _record_of(station.archive, arrival)
+    session.answer(
+        {
+            "path": path,
+            "sha256": arrival.sha256,
+            "outcome": arrival.outcome.value,
+            "reason": arrival.reason,
+            "record": record,
+        },
+        f"{wording.say('outcome.' + arrival.outcome.value)}\t{path}\t"
+        + (wording.say("reason." + arrival.reason) if arrival.reason else ""),
+    )
+
+
+def _record_of(archive: Archive, arrival: Arrival) -> str | None:
+    """The 档号 this content is filed under, if it is."""
+    item_id = arrival.item_id or archive.queries.item_of_object(arrival.object_id)
+    return archive.queries.item(item_id).reference_code if item_id else None
+
+
+def _item(item: Item) -> dict[str, Any]:
+    values = asdict(item)
+    values["code"] = values.pop("reference_code")
+    values.pop("object_ids")
+    return values
+
+
+def _describe(item: Item) -> str:
+    fields = ("title", "document_no", "creator", "doc_date", "page_count", "filed_at", "filed_by")
+    lines = [item.reference_code] + [f"{wording.say('field.' + name)}: {getattr(item, name)}" for name in fields]
+    return "\n".join(lines)
