@@ -20,14 +20,15 @@ from sync import envelope
 #: Nothing headquarters says is longer than this.
 MOST_BYTES = 16 << 20
 
-ACCEPTED = "accepted"
-RETURNED = "returned"
+State = Literal["accepted", "returned"]
+ACCEPTED: State = "accepted"
+RETURNED: State = "returned"
 
 #: Refusals after which the same package may be welcome later; all others are final for that package.
 GAP = "gap"
-BUSY = "busy"
+DAMAGED = "damaged"
 FROZEN = "frozen"
-PASSING = frozenset({GAP, BUSY, FROZEN})
+PASSING = frozenset({GAP, DAMAGED, FROZEN})
 
 
 class EnrolmentInvalid(Known):
@@ -52,7 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """What became of one record: accepted, or returned for correction with a reason code."""
 
     uuid: str
-    state: Literal["accepted", "returned"]
+    state: State
     reason: str = ""
 
 
