@@ -9,8 +9,8 @@ while it is being written out (`sheet.Sheet.finish` holds the lock).
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -82,57 +82,71 @@ def to_unicode(name: str, subset: list[int]) -> str:
 
 
 _loading = threading.Lock()
-
-
-@cache
-def _font(name: str) -> EmbeddedFont:
-    font = EmbeddedFont(name, str(resources.path("fonts", f"{name}.ttf")), shapable=False)
-    pdfmetrics.registerFont(font)
-    return font
+_fonts: dict[str, EmbeddedFont] = {}
 
 
 def font(name: str) -> EmbeddedFont:
     """The font of this name, registered with ReportLab."""
-    with _loading:
-        return _font(name)
+    found = _fonts.get(name)
+    if found is None:
+        with _loading:
+            if name not in _fonts:
+                fresh = EmbeddedFont(name, str(resources.path("fonts", f"{name}.ttf")), shapable=False)
+                pdfmetrics.registerFont(fresh)
+                _fonts[name] = fresh
+            found = _fonts[name]
+    return found
 
 
-def known(char: str, hand: Hand) -> str | None:
-    """The name of the font that prints `char` in this hand, or None when neither has it."""
-    point = ord(char)
-    for name in (hand.name, hand.spare):
-        if point in font(name).face.charToGlyph:
-            return name
-    return None
+class _Sorts(dict[str, tuple[str, str, float]]):
+    """One hand's type case: character -> (font that prints it, what is printed, width at size 1), found out once."""
+
+    def __init__(self, hand: Hand) -> None:
+        super().__init__()
+        self._hand = hand
+
+    def __missing__(self, char: str) -> tuple[str, str, float]:
+        for name in (self._hand.name, self._hand.spare):
+            face = font(name).face
+            if ord(char) in face.charToGlyph:
+                self[char] = name, char, float(face.getCharWidth(ord(char))) / 1000
+                return self[char]
+        self[char] = self[GETA]
+        return self[char]
+
+
+_sorts = {hand: _Sorts(hand) for hand in (BODY, BOLD, PLAIN)}
 
 
 def missing(text: str) -> list[str]:
     """The characters of `text` that no font of ours can print."""
-    return [char for char in text if known(char, BODY) is None]
+    sorts = _sorts[BODY]
+    return [char for char in text if sorts[char][1] != char]
 
 
-@cache
-def char_width(char: str, hand: Hand) -> float:
-    """The width of one character, as a fraction of the size."""
-    name = known(char, hand)
-    if name is None:
-        return char_width(GETA, hand)
-    return float(font(name).face.getCharWidth(ord(char))) / 1000
+def widths(hand: Hand, size: float) -> Callable[[str], float]:
+    """The measure of one character at `size` points, for `lines.break_lines`."""
+    sorts = _sorts[hand]
+    return lambda char: sorts[char][2] * size
 
 
 def text_width(text: str, size: float, hand: Hand) -> float:
-    return sum(char_width(char, hand) for char in text) * size
+    sorts = _sorts[hand]
+    return size * sum([sorts[char][2] for char in text])
 
 
 def runs(text: str, hand: Hand) -> list[tuple[str, str]]:
     """`text` as (font name, piece) in order; a missing character has become 〓."""
+    sorts = _sorts[hand]
     pieces: list[tuple[str, str]] = []
+    begun, current = "", []
     for char in text:
-        name = known(char, hand)
-        if name is None:
-            name, char = hand.name, GETA
-        if pieces and pieces[-1][0] == name:
-            pieces[-1] = (name, pieces[-1][1] + char)
-        else:
-            pieces.append((name, char))
+        name, printed, _ = sorts[char]
+        if name != begun and current:
+            pieces.append((begun, "".join(current)))
+            current = []
+        begun = name
+        current.append(printed)
+    if current:
+        pieces.append((begun, "".join(current)))
     return pieces

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from app.reports import fonts, lines
 from app.reports.fonts import BOLD
 from app.reports.sheet import LANDSCAPE, Align, Sheet, baseline
-from app.reports.table import Column, Table
+from app.reports.table import SIZE, Column, Table
 from app.reports.words import Words
 from storage.records import Fonds, Item, Retention, SecurityClass
 
-_COLUMNS: tuple[tuple[str, float, Align, bool], ...] = (
-    ("seq", 10, "centre", True),
-    ("reference_code", 48, "left", True),
-    ("document_no", 36, "left", False),
-    ("creator", 32, "left", False),
-    ("title", 74, "left", False),
-    ("doc_date", 20, "centre", True),
-    ("security_class", 12, "centre", False),
-    ("page_count", 11, "centre", True),
-    ("remarks", 14, "left", False),
+_COLUMNS: tuple[tuple[str, float, Align, float], ...] = (  # name, millimetres, alignment, smallest letters
+    ("seq", 10, "centre", 8),
+    ("reference_code", 48, "left", 8),
+    ("document_no", 36, "left", 9),
+    ("creator", 32, "left", SIZE),
+    ("title", 74, "left", SIZE),
+    ("doc_date", 20, "centre", 8),
+    ("security_class", 12, "centre", SIZE),
+    ("page_count", 11, "centre", 8),
+    ("remarks", 14, "left", SIZE),
 )
 
 
@@ -82,11 +82,13 @@ def build(items: Iterable[Item], *, fonds: Fonds, wishes: RegisterWishes) -> byt
 
 def _columns(words: Words, chinese: Words) -> list[Column]:
     columns = []
-    for name, width, align, whole in _COLUMNS:
+    for name, width, align, smallest in _COLUMNS:
         label = [chinese.say(f"register.column.{name}")]
         if words.language != "zh":
             label += words.say(f"register.column.{name}").split("\n")
-        columns.append(Column(tuple(label), width, align, whole))
+        narrow = words.language != "zh" and name == "security_class"
+        size = 7.0 if narrow else SIZE
+        columns.append(Column(tuple(label), width, align, size, min(size, smallest)))
     return columns
 
 

@@ -17,18 +17,27 @@ _WORD_MARKS = frozenset("-/_.,:'@&+=~")
 _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
 
+class _Printable(dict[int, str | None]):
+    """What each character becomes on paper, found out once: `str.translate` asks `__missing__` for new ones."""
+
+    def __missing__(self, point: int) -> str | None:
+        char = chr(point)
+        kept: str | None = char
+        if char.isspace() and char != "\u3000":
+            kept = " "
+        elif unicodedata.category(char) in ("Cc", "Cf", "Cs") or any(point in span for span in _SELECTORS):
+            kept = None
+        self[point] = kept
+        return kept
+
+
+_printable = _Printable()
+
+
 def clean(text: str) -> str:
     """`text` as it may be printed: one space for any white space, no control marks (they could turn the line round),
     no variation selectors (the font holds one shape of each character)."""
-    kept = []
-    for char in text:
-        if char.isspace() and char != "\u3000":
-            kept.append(" ")
-        elif unicodedata.category(char) in ("Cc", "Cf", "Cs") or any(ord(char) in span for span in _SELECTORS):
-            continue
-        else:
-            kept.append(char)
-    return "".join(kept).strip(" ")
+    return text.translate(_printable).strip(" ")
 
 
 def _word(char: str) -> bool:

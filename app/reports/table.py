@@ -16,7 +16,6 @@ from app.reports.fonts import BODY, BOLD
 from app.reports.sheet import Align, Sheet, baseline
 
 SIZE = 10.5
-SMALLEST = 8.0
 LEADING = 1.3
 ROW = 8.0
 PAD_X = 1.0
@@ -25,12 +24,14 @@ PAD_Y = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`label` may have several lines, the first the largest. A `whole` column prefers smaller letters to a second line."""
+    """`label` may have several lines, the first the largest. Letters shrink from `size` to `smallest` before the text
+    takes a second line."""
 
     label: tuple[str, ...]
     width: float
     align: Align = "left"
-    whole: bool = False
+    size: float = SIZE
+    smallest: float = SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Table:
         """A row of one cell across the whole table, for totals and notes."""
         hand = BOLD if bold else BODY
         width = (self._right - self._left - 2 * PAD_X) * mm
-        broken = lines.break_lines(lines.clean(text), width, lambda char: fonts.char_width(char, hand) * SIZE)
+        broken = lines.break_lines(lines.clean(text), width, fonts.widths(hand, SIZE))
         step = SIZE * LEADING / mm
         while broken:
             if self._y + ROW > self._sheet.bottom:
@@ -101,13 +102,13 @@ class Table:
     # ---- laying and drawing
 
     def _lay(self, text: str, column: Column) -> _Cell:
-        text, size = lines.clean(text), SIZE
+        text, size = lines.clean(text), column.size
         width = (column.width - 2 * PAD_X) * mm
-        if column.whole:
+        if size > column.smallest:
             natural = fonts.text_width(text, 1, BODY)
-            while size > SMALLEST and natural * size > width:
+            while size > column.smallest and natural * size > width:
                 size -= 0.5
-        return _Cell(lines.break_lines(text, width, lambda char: fonts.char_width(char, BODY) * size), size)
+        return _Cell(lines.break_lines(text, width, fonts.widths(BODY, size)), size)
 
     def _height(self, cells: Sequence[_Cell]) -> float:
         return max(ROW, *(len(cell.lines) * cell.step + 2 * PAD_Y for cell in cells))

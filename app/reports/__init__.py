@@ -1,0 +1,113 @@
+"""app/reports/ — the printed forms of the archive, as PDF. The only room that knows ReportLab.
+
+`render(name, source, wishes)` makes a form by its name; REPORTS lists them. To add one, write a file with a wishes dataclass
+and a build function and add a line here (and its name to the wording, `report.name.<name>`). The recovery sheet is not on
+the list: the key it prints exists only while an archive is being created (`recovery_sheet.build`).
+
+Raises UnknownReport and BadWish; everything else is a bug. Any thread; the caller holds a snapshot of the archive on that
+thread when rows must not move while a long form is being made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app import wording
+from app.reports import item_register
+from app.reports.errors import BadWish, UnknownReport
+from app.reports.item_register import RegisterWishes
+from storage.records import Fonds, Item, Retention
+
+_CHUNK = 500
+
+
+class ReportSource(Protocol):
+    """The reads a form may make (`storage.queries.Queries` has them all)."""
+
+    def fonds(self) -> Fonds: ...
+
+    def items(
+        self,
+        *,
+        category: str | None = None,
+        year: int | None = None,
+        retention: Retention | None = None,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> Sequence[Item]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A form: its name in commands and settings, the dataclass of its wishes, and how it is made."""
+
+    name: str
+    wishes: type[Any]
+    build: Callable[[ReportSource, Any], bytes]
+
+    def title(self, language: str | None = None) -> str:
+        return wording.say(f"report.name.{self.name}", language)
+
+
+def _item_register(source: ReportSource, wishes: RegisterWishes) -> bytes:
+    return item_register.build(_items(source, wishes), fonds=source.fonds(), wishes=wishes)
+
+
+def _items(source: ReportSource, wishes: RegisterWishes) -> Iterator[Item]:
+    """The items of a register, fetched a few hundred at a time."""
+    offset = 0
+    while True:
+        chunk = source.items(
+            category=wishes.category, year=wishes.year, retention=wishes.retention, limit=_CHUNK, offset=offset
+        )
+        yield from chunk
+        if len(chunk) < _CHUNK:
+            return
+        offset += _CHUNK
+
+
+REPORTS = [
+    Report("item_register", RegisterWishes, _item_register),
+]
+
+
+def find(name: str) -> Report:
+    for report in REPORTS:
+        if report.name == name:
+            return report
+    raise UnknownReport(name=name, names=", ".join(report.name for report in REPORTS))
+
+
+def render(name: str, source: ReportSource, wishes: Mapping[str, object] | object) -> bytes:
+    """The form as PDF. `wishes` is the report's dataclass, or its fields by name (as a command line gives them)."""
+    report = find(name)
+    if isinstance(wishes, Mapping):
+        wishes = _wishes(report, wishes)
+    elif not isinstance(wishes, report.wishes):
+        raise TypeError(f"{name} takes {report.wishes.__name__}, not {type(wishes).__name__}")
+    return report.build(source, wishes)
+
+
+def _wishes(report: Report, given: Mapping[str, object]) -> object:
+    """The dataclass from plain values: text becomes a number or a retention where the field wants one."""
+    known = {field.name: str(field.type) for field in dataclasses.fields(report.wishes)}
+    taken: dict[str, object] = {}
+    for name, value in given.items():
+        if name not in known:
+            raise BadWish(field=name, value=value)
+        if value is None:
+            continue
+        try:
+            if "int" in known[name]:
+                value = int(str(value))
+            elif "Retention" in known[name]:
+                value = Retention(str(value))
+        except ValueError:
+            raise BadWish(field=name, value=value) from None
+        if name == "language" and value not in wording.LANGUAGES:
+            raise BadWish(field=name, value=value)
+        taken[name] = value
+    return report.wishes(**taken)
