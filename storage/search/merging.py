@@ -1,0 +1,183 @@
+"""storage/search/merging.py — many segments into one, in bulk and in steps.
+
+Which segments are merged: those of one size class (a class is a factor of four) once there are four, with everything
+smaller, as many as fit into one segment; and any segment that still holds the words of a removed record, or whose
+documents are mostly replaced. So a hundred filings one by one leave a handful of segments, and what was destroyed in the
+archive is gone from the index too.
+
+`pieces` works through the terms in alphabetical stretches of about `STEP_POSTINGS` postings, so memory stays flat and
+the caller can do something more urgent between two steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from whoosh.codec.whoosh3 import W3Segment
+from whoosh.filedb.filestore import Storage
+
+from storage.search.postings import (
+    FIELD,
+    LENGTH_OF_BYTE,
+    SEGMENT_DOCUMENTS,
+    Numbers,
+    SegmentArrays,
+    lengths_of,
+    pack_postings,
+    unpack_postings,
+    write_columns,
+    write_terms,
+)
+from storage.search.scoring import Generation, Part
+
+CLASS_FACTOR = 4
+CLASS_LIMIT = 4
+#: A segment is written anew when this share of it has been replaced.
+MOSTLY_DEAD = 0.3
+STEP_POSTINGS = 1_500_000
+
+
+def due(generation: Generation) -> list[Part]:
+    """The segments to merge next; empty when all is well."""
+    living = generation.items[generation.live]
+    for part in generation.parts:
+        dead = ~part.live
+        if not dead.any():
+            continue
+        gone = ~np.isin(part.segment.items[dead], living)
+        if gone.any() or np.count_nonzero(dead) > MOSTLY_DEAD * part.segment.documents:
+            return [part]
+    small = sorted(
+        (part for part in generation.parts if _size(part) <= SEGMENT_DOCUMENTS // 2), key=lambda part: _size(part)
+    )
+    classes = [_class(_size(part)) for part in small]
+    full = [number for number in set(classes) if classes.count(number) >= CLASS_LIMIT]
+    if not full:
+        return []
+    taken: list[Part] = []
+    total = 0
+    for part, number in zip(small, classes, strict=True):
+        total += _size(part)
+        if number > max(full) or total > SEGMENT_DOCUMENTS:
+            break
+        taken.append(part)
+    return taken if len(taken) > 1 else []
+
+
+def _size(part: Part) -> int:
+    return int(np.count_nonzero(part.live))
+
+
+def _class(size: int) -> int:
+    number = 0
+    while size >= CLASS_FACTOR:
+        size //= CLASS_FACTOR
+        number += 1
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A segment to be merged, and where each of its documents goes (-1: nowhere)."""
+
+    segment: SegmentArrays
+    places: Numbers
+
+
+def sources(parts: Sequence[Part]) -> list[Source]:
+    found, base = [], 0
+    for part in parts:
+        places = np.where(part.live, np.cumsum(part.live) - 1 + base, -1)
+        base += _size(part)
+        found.append(Source(part.segment, places))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the merged segment: its terms, and their posting lists as they go into the file."""
+
+    text: bytes
+    lengths: Numbers
+    counts: Numbers
+    postings: bytes
+
+
+def pieces(merged: Sequence[Source]) -> Iterator[Piece]:
+    last = [0] * len(merged)
+    for pivot in _pivots(merged):
+        beyond = [len(s.segment.terms) if pivot is None else s.segment.terms.find(pivot) for s in merged]
+        yield _piece(merged, last, beyond)
+        last = beyond
+
+
+def _pivots(merged: Sequence[Source]) -> Iterator[bytes | None]:
+    """Terms at which to cut, taken from the largest segment, then None for the end."""
+    largest = max(merged, key=lambda source: int(source.segment.terms.starts[-1])).segment.terms
+    share = sum(int(source.segment.terms.starts[-1]) for source in merged) / max(1, int(largest.starts[-1]))
+    step = max(1, int(STEP_POSTINGS / max(1.0, share)))
+    number = 0
+    while True:
+        target = int(largest.starts[number]) + step
+        number = max(number + 1, int(np.searchsorted(largest.starts, target)))
+        if number >= len(largest):
+            yield None
+            return
+        yield largest.term(number)
+
+
+def _piece(merged: Sequence[Source], first: Sequence[int], beyond: Sequence[int]) -> Piece:
+    terms = [s.segment.terms.between(a, b) for s, a, b in zip(merged, first, beyond, strict=True)]
+    every = sorted(set().union(*terms))
+    number = {term: n for n, term in enumerate(every)}
+    keys: list[Numbers] = []
+    weights: list[Numbers] = []
+    for source, own, a, b in zip(merged, terms, first, beyond, strict=True):
+        starts = source.segment.terms.starts[a : b + 1].astype(np.int64)
+        if not len(own):
+            continue
+        raw = source.segment.stretch(int(starts[0]), int(starts[-1] - starts[0]))
+        documents, weight = unpack_postings(raw, starts - starts[0])
+        term = np.repeat(np.fromiter((number[t] for t in own), np.int64, len(own)), np.diff(starts))
+        place = source.places[documents]
+        kept = place >= 0
+        keys.append((term * SEGMENT_DOCUMENTS + place)[kept])
+        weights.append(weight[kept])
+    key = np.concatenate(keys) if keys else np.zeros(0, np.int64)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    counts = np.bincount(key // SEGMENT_DOCUMENTS, minlength=len(every))
+    used = np.flatnonzero(counts)
+    counts = counts[used]
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    documents = (key % SEGMENT_DOCUMENTS).astype(np.uint16)
+    weight = np.concatenate(weights)[order] if weights else np.zeros(0, np.uint8)
+    kept_terms = [every[n] for n in used]
+    return Piece(b"".join(kept_terms), lengths_of(kept_terms), counts, pack_postings(documents, weight, starts))
+
+
+def finish(merged: Sequence[Source], done: Sequence[Piece], storage: Storage, segment: W3Segment) -> None:
+    """Writes everything but the postings, which the caller has put down piece by piece."""
+    write_terms(
+        storage,
+        segment,
+        b"".join(piece.text for piece in done),
+        np.concatenate([piece.lengths for piece in done]),
+        np.concatenate([piece.counts for piece in done]),
+    )
+    values: dict[str, list[Any]] = {"item": [], "year": [], "category": [], "retention": []}
+    length_bytes: list[int] = []
+    for source in merged:
+        kept, one = source.places >= 0, source.segment
+        values["item"] += one.items[kept].tolist()
+        values["year"] += one.years[kept].tolist()
+        for name, (numbers, texts) in (("category", one.categories), ("retention", one.retentions)):
+            encoded = [text.encode() for text in texts]
+            values[name] += [encoded[n] for n in numbers[kept]]
+        length_bytes += one.length_bytes[kept].tolist()
+    write_columns(storage, segment, values, length_bytes)
+    segment.set_doc_count(len(length_bytes))
+    segment._fieldlengths = {FIELD: int(LENGTH_OF_BYTE[np.array(length_bytes, np.int64)].sum())}

@@ -1,0 +1,396 @@
+"""storage/search/postings.py — a Whoosh codec whose posting lists are arrays, written and read in bulk.
+
+Whoosh's own codec writes posting by posting and pickles every block. Here a segment holds at most 65,536 documents, so a
+document number is two bytes; a posting list is its document numbers followed by its weights (one byte each), and the
+terms are one sorted block of bytes held in memory. Nothing is pickled, so nothing is ever unpickled. Whoosh's readers,
+columns and scoring work on these segments as on its own (a test compares the scores); our own search reads the arrays.
+
+Files of a segment: `.trm` term dictionary, `.pst` postings, `<column>.col` one value per document (Whoosh columns).
+All numbers in `.trm` and `.pst` are little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from whoosh import columns, fields, formats
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3Codec, W3PerDocReader, W3Segment
+from whoosh.filedb.filestore import Storage
+from whoosh.filedb.structfile import BufferFile
+from whoosh.matching import ListMatcher
+from whoosh.reading import TermInfo, TermNotFound
+from whoosh.util.numeric import byte_to_length, length_to_byte
+
+#: The field all terms are in.
+FIELD = "words"
+#: Documents one segment can hold: their numbers are two bytes.
+SEGMENT_DOCUMENTS = 1 << 16
+#: A term's weight in one document is one byte.
+HEAVIEST = 255
+#: Bytes a posting takes: a document number and a weight.
+POSTING_BYTES = 3
+
+_HEADER = struct.Struct("<4sIQ")  # magic, number of terms, bytes of text
+_MAGIC = b"AJT1"
+TERMS, POSTINGS = W3Codec.TERMS_EXT, W3Codec.POSTS_EXT
+
+LENGTH_OF_BYTE = np.array([byte_to_length(n) for n in range(256)], dtype=np.float32)
+
+Numbers = npt.NDArray[Any]
+
+
+class BadSegment(Exception):
+    """A segment's files do not fit together. The index is damaged."""
+
+
+class Words(fields.FieldType):  # type: ignore[misc]
+    """Terms come ready made from analysis.py; Whoosh only needs to know how they are kept."""
+
+    def __init__(self) -> None:
+        self.analyzer = None
+        self.format = formats.Frequency()
+        self.scorable = True
+        self.stored = False
+        self.unique = False
+
+
+#: Passed in, never read from a file. Column values: item_id, year, and two short texts.
+SCHEMA = fields.Schema(
+    words=Words(),
+    item=fields.COLUMN(columns.NumericColumn("I")),
+    year=fields.COLUMN(columns.NumericColumn("H")),
+    category=fields.COLUMN(columns.RefBytesColumn()),
+    retention=fields.COLUMN(columns.RefBytesColumn()),
+)
+
+
+class TermDictionary:
+    """The sorted terms of one segment and where the postings of each begin.
+
+    `starts[n]` counts the postings of all terms before the nth; the list itself begins at that many times POSTING_BYTES.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        try:
+            magic, count, size = _HEADER.unpack_from(raw)
+        except struct.error as error:
+            raise BadSegment("short term dictionary") from error
+        places = _HEADER.size
+        text = places + 8 * (count + 1)
+        if magic != _MAGIC or len(raw) != text + size:
+            raise BadSegment("term dictionary does not fit its header")
+        self.offsets = np.frombuffer(raw, "<u4", count + 1, places)
+        self.starts = np.frombuffer(raw, "<u4", count + 1, places + 4 * (count + 1))
+        self._raw = raw
+        self._text = text
+        self._places = struct.Struct("<II")
+        self._at = places
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def term(self, number: int) -> bytes:
+        here, beyond = self._places.unpack_from(self._raw, self._at + 4 * number)
+        return self._raw[self._text + here : self._text + beyond]
+
+    def find(self, term: bytes) -> int:
+        """The number of the first term that is not less than `term`."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self.term(middle) < term:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def extent(self, term: bytes) -> tuple[int, int] | None:
+        """First posting and number of postings of a term, None when the segment does not have it."""
+        number = self.find(term)
+        if number == len(self) or self.term(number) != term:
+            return None
+        here, beyond = self._places.unpack_from(self._raw, self._at + 4 * (len(self) + 1 + number))
+        return here, beyond - here
+
+    def between(self, first: int, beyond: int) -> list[bytes]:
+        places = (self.offsets[first : beyond + 1].astype(np.int64) + self._text).tolist()
+        return [self._raw[here:end] for here, end in zip(places, places[1:], strict=False)]
+
+    @staticmethod
+    def pack(text: bytes, lengths: Numbers, counts: Numbers) -> bytes:
+        """`text` the sorted terms one after the other; of each term the length and the number of postings."""
+        offsets = np.zeros(len(lengths) + 1, "<u4")
+        starts = np.zeros(len(lengths) + 1, "<u4")
+        np.cumsum(lengths, out=offsets[1:])
+        np.cumsum(counts, out=starts[1:])
+        return _HEADER.pack(_MAGIC, len(lengths), len(text)) + offsets.tobytes() + starts.tobytes() + text
+
+
+def pack_postings(documents: Numbers, weights: Numbers, starts: Numbers) -> bytes:
+    """Interleaves flat arrays into lists: of each term its document numbers, then its weights.
+
+    `starts` has one entry more than there are terms and begins with 0.
+    """
+    out = np.empty(POSTING_BYTES * len(documents), np.uint8)
+    counts = np.diff(starts)
+    place = np.arange(len(documents), dtype=np.int64)
+    begin = np.repeat(starts[:-1].astype(np.int64), counts)
+    low = begin + 2 * place  # = 3 * begin + 2 * (place - begin)
+    out[low] = documents & 0xFF
+    out[low + 1] = documents >> 8
+    out[begin + 2 * np.repeat(counts.astype(np.int64), counts) + place + begin] = weights
+    return out.tobytes()
+
+
+def unpack_postings(raw: bytes, starts: Numbers) -> tuple[Numbers, Numbers]:
+    """The reverse, for a stretch of whole lists: `starts` counts from the stretch's first posting."""
+    data = np.frombuffer(raw, np.uint8)
+    counts = np.diff(starts).astype(np.int64)
+    begin = np.repeat(starts[:-1].astype(np.int64), counts)
+    place = np.arange(int(starts[-1]), dtype=np.int64)
+    low = begin + 2 * place
+    documents = data[low].astype(np.uint16) | (data[low + 1].astype(np.uint16) << 8)
+    return documents, data[begin + 2 * np.repeat(counts, counts) + place + begin]
+
+
+def unpack_list(raw: bytes) -> tuple[Numbers, Numbers]:
+    count = len(raw) // POSTING_BYTES
+    return np.frombuffer(raw, "<u2", count), np.frombuffer(raw, np.uint8, count, 2 * count)
+
+
+def new_segment() -> W3Segment:
+    """A segment with a name nobody has used."""
+    return W3Segment(ArrayCodec(), "MAIN")
+
+
+def known_segment(identity: str, documents: int, length: int) -> W3Segment:
+    segment = W3Segment(ArrayCodec(), "MAIN", doccount=documents, segid=identity)
+    segment._fieldlengths = {FIELD: length}
+    return segment
+
+
+def field_length(segment: W3Segment) -> int:
+    """All words of all documents."""
+    return int(segment._fieldlengths.get(FIELD, 0))
+
+
+class SegmentBuilder:
+    """Collects documents in memory and writes them as one segment into a Whoosh storage."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._flat = array("I")
+        self._documents = array("I")
+        self._lengths: list[int] = []
+        self._columns: dict[str, list[Any]] = {"item": [], "year": [], "category": [], "retention": []}
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def add(self, texts: Iterable[tuple[list[str], int]], item: int, year: int, category: str, retention: str) -> None:
+        """One document: terms as often as they occur, and how much each occurrence of these weighs."""
+        length, number = 0, self._numbers
+        before = len(self._flat)
+        for terms, weight in texts:
+            length += len(terms)
+            numbers = [number.setdefault(term, len(number)) for term in terms]
+            for _ in range(weight):
+                self._flat.extend(numbers)
+        self._documents.append(len(self._flat) - before)
+        self._lengths.append(length)
+        for name, value in (("item", item), ("year", year), ("category", category), ("retention", retention)):
+            self._columns[name].append(value.encode() if isinstance(value, str) else value)
+
+    def write(self, storage: Storage, segment: W3Segment) -> None:
+        count = len(self._lengths)
+        document = np.repeat(np.arange(count, dtype=np.int64), np.frombuffer(self._documents, np.uint32))
+        terms = [term.encode() for term in self._numbers]
+        order = sorted(range(len(terms)), key=terms.__getitem__)
+        rank = np.empty(len(terms), np.int64)
+        rank[order] = np.arange(len(terms))
+        keys = rank[np.frombuffer(self._flat, np.uint32)] * SEGMENT_DOCUMENTS + document
+        keys, weights = np.unique(keys, return_counts=True)
+        counts = np.bincount(keys // SEGMENT_DOCUMENTS, minlength=len(terms))
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        documents = (keys % SEGMENT_DOCUMENTS).astype(np.uint16)
+        ordered = [terms[n] for n in order]
+        write_terms(storage, segment, b"".join(ordered), lengths_of(ordered), counts)
+        packed = pack_postings(documents, np.minimum(weights, HEAVIEST).astype(np.uint8), starts)
+        write_file(storage, segment, POSTINGS, packed)
+        write_columns(storage, segment, self._columns, [length_to_byte(n) for n in self._lengths])
+        segment.set_doc_count(count)
+        segment._fieldlengths = {FIELD: sum(self._lengths)}
+
+
+def write_file(storage: Storage, segment: W3Segment, extension: str, data: bytes) -> None:
+    file = segment.create_file(storage, extension)
+    file.write(data)
+    file.close()
+
+
+def lengths_of(terms: Sequence[bytes]) -> Numbers:
+    return np.fromiter(map(len, terms), np.int64, len(terms))
+
+
+def write_terms(storage: Storage, segment: W3Segment, text: bytes, lengths: Numbers, counts: Numbers) -> None:
+    write_file(storage, segment, TERMS, TermDictionary.pack(text, lengths, counts))
+
+
+def write_columns(
+    storage: Storage, segment: W3Segment, values: dict[str, list[Any]], length_bytes: Sequence[int]
+) -> None:
+    every: list[tuple[str, columns.Column, Sequence[Any]]] = [(f"_{FIELD}_len", LENGTHS_COLUMN, length_bytes)]
+    every += [(name, SCHEMA[name].column_type, column) for name, column in values.items()]
+    for name, kind, column in every:
+        file = storage.create_file(W3Codec.column_filename(segment, name))
+        writer = kind.writer(file)
+        for document, value in enumerate(column):
+            writer.add(document, value)
+        writer.finish(len(column))
+        file.close()
+
+
+class SegmentArrays:
+    """One segment as arrays: the terms and the columns in memory, postings read from the storage when asked."""
+
+    def __init__(self, storage: Storage, segment: W3Segment) -> None:
+        self.id: str = segment.segid
+        self.documents: int = segment.doc_count_all()
+        self.length: int = field_length(segment)
+        self.terms = TermDictionary(whole(storage, segment.make_filename(TERMS)))
+        name = segment.make_filename(POSTINGS)
+        self._postings = storage.open_file(name)
+        if storage.file_length(name) != POSTING_BYTES * int(self.terms.starts[-1]):
+            raise BadSegment("postings do not fit the term dictionary")
+        self.items = self._numbers(storage, segment, "item", ">u4").astype(np.int64)
+        self.years = self._numbers(storage, segment, "year", ">u2").astype(np.int32)
+        self.length_bytes = self._numbers(storage, segment, f"_{FIELD}_len", "u1")
+        self.categories = self._texts(storage, segment, "category")
+        self.retentions = self._texts(storage, segment, "retention")
+
+    def _numbers(self, storage: Storage, segment: W3Segment, name: str, kind: str) -> Numbers:
+        values = np.frombuffer(whole(storage, W3Codec.column_filename(segment, name)), kind)
+        if len(values) > self.documents:
+            raise BadSegment("a column is longer than the segment")
+        # Whoosh leaves out default values at the end of a column.
+        return np.concatenate((values, np.zeros(self.documents - len(values), kind)))
+
+    def _texts(self, storage: Storage, segment: W3Segment, name: str) -> tuple[Numbers, list[str]]:
+        """The number of its value for every document, and the values."""
+        raw = whole(storage, W3Codec.column_filename(segment, name))
+        reader = SCHEMA[name].column_type.reader(BufferFile(raw), 0, len(raw), self.documents)
+        kind = "u1" if raw[-1:] == b"B" else ">u2"
+        numbers = np.frombuffer(raw, kind, self.documents).astype(np.int64)
+        values = [value.decode() for value in reader._uniques]
+        if self.documents and int(numbers.max()) >= len(values):
+            raise BadSegment("a column refers to a value it does not have")
+        return numbers, values
+
+    def find(self, term: bytes) -> tuple[Numbers, Numbers] | None:
+        """Document numbers (ascending) and weights of a term."""
+        extent = self.terms.extent(term)
+        if extent is None:
+            return None
+        return unpack_list(self.raw(*extent))
+
+    def raw(self, first: int, count: int) -> bytes:
+        return bytes(self._postings.get(POSTING_BYTES * first, POSTING_BYTES * count))
+
+    def stretch(self, first: int, count: int) -> bytes:
+        """As `raw`, for a merge that reads everything once."""
+        get = getattr(self._postings, "stretch", self._postings.get)
+        return bytes(get(POSTING_BYTES * first, POSTING_BYTES * count))
+
+
+def whole(storage: Storage, name: str) -> bytes:
+    file = storage.open_file(name)
+    try:
+        return bytes(file.get(0, storage.file_length(name)))
+    finally:
+        file.close()
+
+
+class ArrayCodec(W3Codec):  # type: ignore[misc]
+    """What Whoosh's own readers need to work on our segments."""
+
+    def terms_reader(self, storage: Storage, segment: W3Segment) -> ArrayTermsReader:
+        return ArrayTermsReader(storage, segment)
+
+    def per_document_reader(self, storage: Storage, segment: W3Segment) -> ArrayPerDocReader:
+        return ArrayPerDocReader(storage, segment)
+
+
+class ArrayPerDocReader(W3PerDocReader):  # type: ignore[misc]
+    def stored_fields(self, docnum: int) -> dict[str, Any]:
+        return {}  # nothing is stored in the index
+
+
+class ArrayTermsReader:
+    """Whoosh's view of the term dictionary."""
+
+    def __init__(self, storage: Storage, segment: W3Segment) -> None:
+        self._segment = SegmentArrays(storage, segment)
+
+    def __contains__(self, term: tuple[str, bytes]) -> bool:
+        return term[0] == FIELD and self._segment.terms.extent(term[1]) is not None
+
+    def indexed_field_names(self) -> list[str]:
+        return [FIELD]
+
+    def terms(self) -> Iterator[tuple[str, bytes]]:
+        return self.terms_from(FIELD, b"")
+
+    def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
+        terms = self._segment.terms
+        return ((FIELD, terms.term(n)) for n in range(terms.find(prefix), len(terms)))
+
+    def items(self) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
+        return self.items_from(FIELD, b"")
+
+    def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
+        return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
+
+    def _list(self, fieldname: str, term: bytes) -> tuple[Numbers, Numbers]:
+        found = self._segment.find(term) if fieldname == FIELD else None
+        if found is None:
+            raise TermNotFound(f"{fieldname}:{term!r}")
+        return found
+
+    def term_info(self, fieldname: str, term: bytes) -> TermInfo:
+        documents, weights = self._list(fieldname, term)
+        lengths = LENGTH_OF_BYTE[self._segment.length_bytes[documents]]
+        return TermInfo(
+            weight=float(weights.sum()),
+            df=len(documents),
+            minlength=int(lengths.min()),
+            maxlength=int(lengths.max()),
+            maxweight=float(weights.max()),
+            minid=int(documents[0]),
+            maxid=int(documents[-1]),
+        )
+
+    def frequency(self, fieldname: str, term: bytes) -> float:
+        return float(self._list(fieldname, term)[1].sum())
+
+    def doc_frequency(self, fieldname: str, term: bytes) -> int:
+        extent = self._segment.terms.extent(term) if fieldname == FIELD else None
+        return extent[1] if extent else 0
+
+    def matcher(self, fieldname: str, term: bytes, format_: formats.Format, scorer: Any = None) -> ListMatcher:
+        documents, weights = self._list(fieldname, term)
+        return ListMatcher(
+            documents.tolist(),
+            weights.astype(float).tolist(),
+            format=format_,
+            scorer=scorer,
+            term=(fieldname, term),
+            terminfo=self.term_info(fieldname, term),
+        )
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,252 @@
+"""storage/search/segments.py — a Whoosh storage whose files are rows of 32 KiB chunks in the encrypted index.db.
+
+Whoosh's own storages leave clear text behind (also the one that claims to live in memory) and know no transaction. Here
+a segment is built in a `MemoryStorage` and its files are put down with the rows that refer to them. Files never change
+and their names are never used again, so what is cached by file number stays true for ever. Small files are read whole;
+postings are read by the chunk through one bounded cache. Every chunk carries its own checksum: SQLCipher authenticates
+pages, not that the rows still belong together.
+
+Reading happens on the calling thread's connection; the caller holds `database.snapshot()` around everything that must
+see one generation. Raises `BadSegment` when rows are missing or do not match.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import zlib
+from collections import OrderedDict
+from typing import Any
+
+from whoosh.filedb.filestore import Storage
+from whoosh.filedb.structfile import BufferFile, StructFile
+
+from storage.connection import Connection, Database
+from storage.search.postings import BadSegment
+
+CHUNK_BYTES = 32 * 1024
+CACHE_BYTES = 64 * 1024 * 1024
+#: Chunks one transaction writes or removes at most, so that no lock is held for long.
+CHUNKS_PER_TRANSACTION = 256
+
+# A chunk's row number is its file's number and its place in the file.
+_PLACES = 1 << 24
+
+TABLES = {
+    "meta": "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "files": "CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL)",
+    "chunks": "CREATE TABLE chunks (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, data BLOB NOT NULL)",
+    "segments": (
+        "CREATE TABLE segments (id TEXT PRIMARY KEY, documents INTEGER NOT NULL, length INTEGER NOT NULL, deleted BLOB)"
+        " WITHOUT ROWID"
+    ),
+}
+
+
+class MemoryStorage(Storage):  # type: ignore[misc]
+    """Where one segment is built. Nothing of it ever touches a disk."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def create_file(self, name: str, **_: Any) -> StructFile:
+        def keep(file: StructFile) -> None:
+            self.files[name] = file.file.getvalue()
+
+        return StructFile(io.BytesIO(), name=name, onclose=keep)
+
+    def open_file(self, name: str, **_: Any) -> BufferFile:
+        return MemoryFile(self.files[name], name)
+
+    def list(self) -> list[str]:
+        return list(self.files)
+
+    def file_exists(self, name: str) -> bool:
+        return name in self.files
+
+    def file_length(self, name: str) -> int:
+        return len(self.files[name])
+
+    def delete_file(self, name: str) -> None:
+        del self.files[name]
+
+    def temp_storage(self, name: str | None = None) -> MemoryStorage:
+        return MemoryStorage()
+
+
+class MemoryFile(BufferFile):  # type: ignore[misc]
+    """A file read whole. Whoosh may ask it for numbers and bytes, never for a pickle."""
+
+    def read_pickle(self) -> Any:
+        raise BadSegment("a pickle where none belongs")
+
+
+class ChunkStorage(Storage):  # type: ignore[misc]
+    """The files of index.db, for reading. Any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cache: OrderedDict[int, bytes] = OrderedDict()
+        self._cached = 0
+        self._lock = threading.Lock()
+
+    def open_file(self, name: str, **_: Any) -> StructFile:
+        number, size = self._file(name)
+        if name.endswith(".pst"):
+            return PagedFile(self, number, size, name)
+        return MemoryFile(self.read(number, size, 0, size, keep=False), name)
+
+    def list(self) -> list[str]:
+        return [row[0] for row in self._database.reader().rows("SELECT name FROM files")]
+
+    def file_exists(self, name: str) -> bool:
+        return self._database.reader().row("SELECT 1 FROM files WHERE name = ?", (name,)) is not None
+
+    def file_length(self, name: str) -> int:
+        return self._file(name)[1]
+
+    def temp_storage(self, name: str | None = None) -> MemoryStorage:
+        return MemoryStorage()
+
+    def _file(self, name: str) -> tuple[int, int]:
+        row = self._database.reader().row("SELECT id, size FROM files WHERE name = ?", (name,))
+        if row is None:
+            raise BadSegment(f"file missing: {name}")
+        return row[0], row[1]
+
+    def read(self, file: int, size: int, start: int, length: int, *, keep: bool = True) -> bytes:
+        """`length` bytes of a file from `start`. Chunks stay in the cache when `keep`."""
+        if length <= 0:
+            return b""
+        if start + length > size:
+            raise BadSegment(f"file {file} ends before {start + length}")
+        first, last = start // CHUNK_BYTES, (start + length - 1) // CHUNK_BYTES
+        chunks = self._chunks(file * _PLACES + first, file * _PLACES + last, keep)
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        begin = start - first * CHUNK_BYTES
+        piece = data[begin : begin + length]
+        if len(piece) != length:
+            raise BadSegment(f"chunk of file {file} is short")
+        return piece
+
+    def _chunks(self, first: int, last: int, keep: bool) -> list[bytes]:
+        with self._lock:
+            found = {n: self._cache[n] for n in range(first, last + 1) if n in self._cache}
+            for number in found:
+                self._cache.move_to_end(number)
+        if len(found) <= last - first:
+            missing = [n for n in range(first, last + 1) if n not in found]
+            rows = self._database.reader().rows(
+                "SELECT id, checksum, data FROM chunks WHERE id BETWEEN ? AND ?", (missing[0], missing[-1])
+            )
+            fresh = {}
+            for number, checksum, data in rows:
+                if not isinstance(data, bytes) or zlib.crc32(data) != checksum:
+                    raise BadSegment(f"chunk {number} does not match its checksum")
+                fresh[number] = data
+            if not fresh.keys() >= set(missing):
+                raise BadSegment(f"chunks missing between {missing[0]} and {missing[-1]}")
+            found.update(fresh)
+            if keep:
+                self._remember(fresh)
+        return [found[n] for n in range(first, last + 1)]
+
+    def _remember(self, fresh: dict[int, bytes]) -> None:
+        with self._lock:
+            for number, data in fresh.items():
+                if number not in self._cache:
+                    self._cache[number] = data
+                    self._cached += len(data)
+            while self._cached > CACHE_BYTES:
+                self._cached -= len(self._cache.popitem(last=False)[1])
+
+    def check(self) -> int:
+        """Reads every chunk of every file past the cache; returns how many. Raises BadSegment at the first damage."""
+        read = 0
+        for number, size in self._database.reader().rows("SELECT id, size FROM files"):
+            for start in range(0, size, CHUNK_BYTES * CHUNKS_PER_TRANSACTION):
+                length = min(size - start, CHUNK_BYTES * CHUNKS_PER_TRANSACTION)
+                self.read(number, size, start, length, keep=False)
+                read += -(-length // CHUNK_BYTES)
+        return read
+
+
+class PagedFile(StructFile):  # type: ignore[misc]
+    """A file read piece by piece. `get` keeps no state and may be called from any thread."""
+
+    def __init__(self, storage: ChunkStorage, number: int, size: int, name: str) -> None:
+        self._storage = storage
+        self._number = number
+        self._size = size
+        self._name = name
+        self.onclose = None
+        self.is_real = False
+        self.is_closed = False
+
+    def get(self, position: int, length: int) -> bytes:
+        return self._storage.read(self._number, self._size, position, length)
+
+    def stretch(self, position: int, length: int) -> bytes:
+        """As `get`, for reading a whole file once: leaves the cache to what is searched."""
+        return self._storage.read(self._number, self._size, position, length, keep=False)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class FileWriter:
+    """Puts one file down, in one transaction or in several. Not there for anyone before a segment refers to it."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.name = name
+        self.number: int = connection.execute("INSERT INTO files (name, size) VALUES (?, 0)", (name,)).lastrowid
+        self._size = 0
+        self._rest = bytearray()
+
+    def append(self, connection: Connection, data: bytes) -> None:
+        self._rest += data
+        whole = len(self._rest) - len(self._rest) % CHUNK_BYTES
+        self._put(connection, bytes(self._rest[:whole]))
+        del self._rest[:whole]
+
+    def finish(self, connection: Connection) -> None:
+        self._put(connection, bytes(self._rest))
+        self._rest.clear()
+        connection.execute("UPDATE files SET size = ? WHERE id = ?", (self._size, self.number))
+
+    def _put(self, connection: Connection, data: bytes) -> None:
+        pieces = (data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES))
+        first = self.number * _PLACES + self._size // CHUNK_BYTES
+        connection.executemany(
+            "INSERT INTO chunks (id, checksum, data) VALUES (?, ?, ?)",
+            [(first + n, zlib.crc32(piece), piece) for n, piece in enumerate(pieces)],
+        )
+        self._size += len(data)
+
+
+def put_files(connection: Connection, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        writer = FileWriter(connection, name)
+        writer.append(connection, data)
+        writer.finish(connection)
+
+
+def sweep(database: Database) -> None:
+    """Removes files that no segment refers to: replaced ones, and those of a merge that never ended."""
+    while True:
+        with database.transaction() as connection:
+            row = connection.row(
+                "SELECT id FROM files WHERE substr(name, 1, instr(name, '.') - 1) NOT IN"
+                " (SELECT 'MAIN_' || id FROM segments) LIMIT 1"
+            )
+            if row is None:
+                return
+            first = row[0] * _PLACES
+            connection.execute(
+                "DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE id BETWEEN ? AND ? LIMIT ?)",
+                (first, first + _PLACES - 1, CHUNKS_PER_TRANSACTION),
+            )
+            if connection.row("SELECT 1 FROM chunks WHERE id BETWEEN ? AND ? LIMIT 1", (first, first + _PLACES - 1)):
+                continue
+            connection.execute("DELETE FROM files WHERE id = ?", (row[0],))
+

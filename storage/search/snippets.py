@@ -1,0 +1,120 @@
+"""storage/search/snippets.py — the piece of a record that shows why it was found.
+
+Matching is done on folded text, marks are set in the text as it was read: every folded character remembers where it came
+from, so a mark on 盗 窃 spans the blank that OCR put between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from storage.records import Snippet
+from storage.search import analysis
+from storage.search.query import Query, Word
+
+WINDOW = 80
+
+Span = tuple[int, int]
+
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+def cut(query: Query, pages: Sequence[str], description: Sequence[str]) -> Snippet:
+    """From the best page; from the description when no page has a word; the beginning of the first page otherwise.
+
+    The best page has most of the words, then most places; the earliest of equals.
+    """
+    words = query.wanted
+    for texts, is_page in ((pages, True), (description, False)):
+        ranked = [(_matches(words, text), -place) for place, text in enumerate(texts)]
+        best = max(ranked, default=((0, 0), 0))
+        if best[0][0]:
+            place = -best[1]
+            text, spans = _window(texts[place], marks(words, texts[place]))
+            return Snippet(place + 1 if is_page else 1, text, spans)
+    text, spans = _window(next((page for page in pages if page.strip()), ""), [])
+    return Snippet(1, text, spans)
+
+
+def marks(words: Sequence[Word], text: str) -> list[Span]:
+    """Where the words stand in `text`, in order; places that overlap become one."""
+    placed = analysis.fold_with_places(text)
+    readings = [placed]
+    digits = analysis.numeric_with_places(placed)
+    if digits.text != placed.text:
+        readings.append(digits)
+    found: list[Span] = []
+    for word in words:
+        for reading in readings:
+            for match in word.pattern.finditer(reading.text):
+                found.append((reading.start[match.start()], reading.end[match.end() - 1]))
+    joined: list[Span] = []
+    for start, end in sorted(found):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _matches(words: Sequence[Word], text: str) -> tuple[int, int]:
+    folded = analysis.fold(text)
+    digits = analysis.numeric(folded)
+    different = total = 0
+    for word in words:
+        places = sum(1 for _ in word.pattern.finditer(folded))
+        if digits != folded:
+            places = max(places, sum(1 for _ in word.pattern.finditer(digits)))
+        different += bool(places)
+        total += places
+    return different, total
+
+
+def _window(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
+    """About WINDOW characters around the densest marks, blanks and line ends as one blank."""
+    if spans:
+        start, end = max((_reach(spans, n) for n in range(len(spans))), key=lambda reach: (reach[2], -reach[0]))[:2]
+        spare = max(0, WINDOW - (end - start))
+        start = max(0, min(start - spare // 2, len(text) - WINDOW))
+        end = max(end, min(len(text), start + WINDOW))
+    else:
+        start = len(text) - len(text.lstrip())
+        end = min(len(text), start + WINDOW)
+    kept = [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
+    return _tidy(text, start, end, [(a, b) for a, b in kept if a < b])
+
+
+def _reach(spans: Sequence[Span], first: int) -> tuple[int, int, int]:
+    """Start and end of the marks that fit a window beginning at this one, and how many they are."""
+    start, end = spans[first]
+    count = 1
+    for span in spans[first + 1 :]:
+        if span[1] > start + WINDOW:
+            break
+        end = span[1]
+        count += 1
+    return start, end, count
+
+
+def _tidy(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
+    """Blanks become one space each; the marks move with their characters."""
+    out: list[str] = []
+    moved: dict[int, int] = {}
+    length, place = 0, start
+    while place < end:
+        moved[place] = length
+        blank = _BLANKS.match(text, place, end)
+        if blank is None:
+            out.append(text[place])
+            place += 1
+            length += 1
+            continue
+        if length and blank.end() < end:
+            out.append(" ")
+            length += 1
+        for inside in range(place + 1, blank.end()):
+            moved[inside] = length
+        place = blank.end()
+    moved[end] = length
+    return "".join(out), tuple((moved[a], moved[b]) for a, b in spans)
