@@ -225,6 +225,10 @@ class Archive:
         yield from self._verify_files("picture", self.pictures, list(self.queries.picture_names()), step)
         yield from self.index.agreement()
 
+    @property
+    def closed(self) -> bool:
+        return not self._lock.is_locked
+
     def close(self) -> None:
         self.index.close()
         self.database.close()
