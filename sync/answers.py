@@ -174,7 +174,7 @@ def read_small(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise FileUnreadable(file=path.name) from error
+        raise FileUnreadable(path=path.name) from error
     if len(data) > MOST_BYTES:
-        raise FileUnreadable(file=path.name)
+        raise FileUnreadable(path=path.name)
     return data

@@ -26,6 +26,7 @@ from sync.answers import AnswerInvalid, Enrolment, Receipt, Refusal, Standing
 from sync.bag import Cargo, Record
 from sync.package import Built
 from sync.transports import Transport, choose
+from sync.transports.https import NoLine
 from sync.transports.signed import Signer
 
 #: A package stays below these where it can: a bad line should not hang on one huge file.
@@ -285,7 +286,8 @@ class Exchange:
             answer = transport.send(due, file, lambda done, total: step(done, total, "send"))
         except Known as error:
             with self._archive.write(self._agent) as change:
-                change.fail_sending(due.id, transport.name, type(error).__name__, "")
+                reason = "no_line" if isinstance(error, NoLine) else "not_sent"
+                change.fail_sending(due.id, transport.name, reason, "")
             raise
         if due.state is not PackageState.DELIVERED:
             with self._archive.write(self._agent) as change:

@@ -215,7 +215,7 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise FileUnreadable(file=path.name) from error
+        raise FileUnreadable(path=path.name) from error
 
 
 def _read_block(file: BinaryIO) -> bytes:

@@ -30,7 +30,7 @@ class Received:
 
 def receive(folder: Path, directory: Path) -> list[Received]:
     if not directory.is_dir():
-        raise FileUnreadable(file=str(directory))
+        raise FileUnreadable(path=str(directory))
     office = Office(folder)
     try:
         done: dict[Path, Received] = {}

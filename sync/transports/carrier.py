@@ -113,7 +113,7 @@ def _digest(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise DamagedFile(file=path.name) from error
     except OSError as error:
-        raise FileUnreadable(file=path.name) from error
+        raise FileUnreadable(path=path.name) from error
 
 
 def _forget(descriptor: int) -> None:

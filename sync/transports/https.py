@@ -81,7 +81,7 @@ class Https:
                     opened.seek(offset)
                     offset = self._chunk(place, offset, opened.read(CHUNK))
         except OSError as error:
-            raise FileUnreadable(file=file.name) from error
+            raise FileUnreadable(path=file.name) from error
         step(offset, package.size_bytes)
         response = self._ask("POST", f"/v1/packages/{package.digest}/accept", allow=(409,), timeout=ACCEPT_SECONDS)
         if response.status_code == 409 and "reason" in _said(response):
