@@ -327,7 +327,7 @@ class Changes:
 
     # -- inside
 
-    def _note(self, type: str, object: str, outcome: str = "success", **detail: object) -> None:
+    def _note(self, type: str, object: str, /, outcome: str = "success", **detail: object) -> None:
         self.events.append(journal.append(self._connection, self._agent, type, object, detail, now(), outcome))
 
     def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:
