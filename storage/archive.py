@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 from storage import schema
 from storage.changes import Changes, now
 from storage.connection import Database
-from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, NotAnArchive
-from storage.files import disk_faults, sweep, write_whole
+from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, FileUnreadable, NotAnArchive
+from storage.files import UNFINISHED, disk_faults, sweep, write_whole
 from storage.keychain import Keychain
 from storage.keys import FILE_NAME as KEYS
 from storage.keys import Cost, KeySlots, MasterKey, public_key
@@ -32,7 +32,8 @@ from storage.spool import Spool
 
 DATABASE, INDEX, STATION, LOCK = "archive.db", "index.db", "station.json", "archive.lock"
 OBJECTS, PICTURES, SPOOL, PACKAGES = "objects", "pictures", "spool", "packages"
-_OURS = {DATABASE, INDEX, STATION, LOCK, KEYS, OBJECTS, PICTURES, SPOOL, PACKAGES}
+_FOLDERS = (OBJECTS, PICTURES, SPOOL, PACKAGES)
+_DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 Listener = Callable[[tuple[Event, ...]], None]
 
@@ -112,16 +113,21 @@ class Archive:
         repeated. Raises AlreadyAnArchive, NoKeychain, DiskFull, ReadOnly.
         """
         folder = founding.folder
-        with disk_faults(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        if (folder / KEYS).exists() or any(entry.name not in _OURS for entry in folder.iterdir()):
+        try:
+            with disk_faults(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise AlreadyAnArchive(folder=str(folder)) from error
+        if not all(_left_by_a_cut(entry) for entry in folder.iterdir()):
             raise AlreadyAnArchive(folder=str(folder))
         lock = _lock(folder)
         try:
+            sweep(folder)
             for name in (DATABASE, INDEX):
                 _remove_database(folder / name)
-            for name in (OBJECTS, PICTURES, SPOOL, PACKAGES):
-                (folder / name).mkdir(mode=0o700, exist_ok=True)
+            with disk_faults(folder):
+                for name in _FOLDERS:
+                    (folder / name).mkdir(mode=0o700, exist_ok=True)
             master = MasterKey.generate()
             station_id = uuid.uuid4().hex
             recipient, identity = Seal.generate()
@@ -181,9 +187,10 @@ class Archive:
     def _open(cls, folder: Path, unlock: Callable[[], MasterKey]) -> Archive:
         lock = _lock(folder)
         try:
-            for name in (OBJECTS, PICTURES, SPOOL):
-                sweep(folder / name)
-            if not (folder / DATABASE).exists():
+            sweep(folder)
+            database = folder / DATABASE
+            # An empty file would pass for a new one.
+            if not database.exists() or not database.stat().st_size:
                 raise DamagedFile(file=DATABASE)
             return cls(folder, unlock(), lock)
         except BaseException:
@@ -212,7 +219,7 @@ class Archive:
         self._listeners.append(listener)
 
     def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
-        """Checks the database file, the journal's chain, every object and picture, and the index's agreement.
+        """Checks the database file, the journal's chain, every object and picture, the spool, and the index's agreement.
 
         One finding per check that holds, one per fault that does not. `step(done, total, check)` may raise to cancel.
         """
@@ -220,9 +227,13 @@ class Archive:
         yield from (Finding("database", False, DATABASE, line) for line in damage)
         if not damage:
             yield Finding("database", True, DATABASE)
-        yield from self.queries.verify_journal()
+        try:
+            yield from self.queries.verify_journal()
+        except DamagedFile:
+            yield Finding("journal", False, DATABASE, "unreadable")
         yield from self._verify_files("object", self.objects, [o.name for o in self.queries.objects()], step)
         yield from self._verify_files("picture", self.pictures, list(self.queries.picture_names()), step)
+        yield from self._verify_spool(step)
         yield from self.index.agreement()
 
     @property
@@ -242,7 +253,7 @@ class Archive:
             step(done, len(names), check)
             try:
                 folder.get(name)
-            except DamagedFile:
+            except (DamagedFile, FileUnreadable):
                 faults += 1
                 yield Finding(check, False, name, "damaged" if folder.path(name).exists() else "missing")
         strays = set(folder.names()) - set(names)
@@ -252,12 +263,34 @@ class Archive:
         if not faults:
             yield Finding(check, True, "", str(len(names)))
 
+    def _verify_spool(self, step: Callable[[int, int, str], None]) -> Iterator[Finding]:
+        tokens, faults = list(self.spool.tokens()), 0
+        for done, token in enumerate(tokens):
+            step(done, len(tokens), "spool")
+            try:
+                self.spool.take(token)
+            except (DamagedFile, FileUnreadable):
+                faults += 1
+                yield Finding("spool", False, token, "damaged")
+        if not faults:
+            yield Finding("spool", True, "", str(len(tokens)))
+
     def _discard_index(self) -> None:
         _remove_database(self.folder / INDEX)
 
 
+def _left_by_a_cut(entry: Path) -> bool:
+    """Whether a creation that was cut may have left `entry`: nothing that holds a paper, and no key slots."""
+    if entry.name in _FOLDERS:
+        return not any(entry.iterdir())
+    if entry.name in (STATION, LOCK) or entry.name.endswith(UNFINISHED):
+        return True
+    return entry.name in {name + ending for name in (DATABASE, INDEX) for ending in _DATABASE_ENDINGS}
+
+
 def _lock(folder: Path) -> FileLock:
-    lock = FileLock(folder / LOCK, mode=0o600)
+    # Not thread-local: a station is opened on one worker thread and closed on another.
+    lock = FileLock(folder / LOCK, mode=0o600, thread_local=False)
     try:
         with disk_faults(folder / LOCK):
             lock.acquire(timeout=0)
@@ -269,5 +302,5 @@ def _lock(folder: Path) -> FileLock:
 
 
 def _remove_database(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
+    for ending in _DATABASE_ENDINGS:
         path.with_name(path.name + ending).unlink(missing_ok=True)
