@@ -45,6 +45,7 @@ _SEPARATORS = re.compile(r"[| ]+")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _PLATE = re.compile(rf"([{_PROVINCES}])[| ]?([a-z])[| ]?([0-9a-z]{{4,6}}(?!{RUN})[学警港澳挂]?)")
+_PLATE_REST = re.compile("[a-z][0-9a-z]{4,6}")
 
 _DIGIT = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "o": "0", "两": "2"}
 _DIGIT |= {str(n): str(n) for n in range(10)}
@@ -192,6 +193,16 @@ def plate(folded: str) -> str | None:
     """The whole-number term when this is a licence plate and nothing else."""
     match = _PLATE.fullmatch(folded)
     return "=" + "".join(match.groups()) if match else None
+
+
+def plate_patterns(folded: str) -> list[str]:
+    """How a plate, or one without its province, stands in folded text: with or without the dot."""
+    whole = plate(folded)
+    if whole:
+        return [rf"{whole[1]}[| ]?{whole[2]}[| ]?{re.escape(whole[3:])}(?!{RUN})"]
+    if _PLATE_REST.fullmatch(folded):
+        return [rf"(?<=[{_PROVINCES}|]){folded[0]}[| ]{re.escape(folded[1:])}(?!{RUN})"]
+    return []
 
 
 def is_dictionary_word(section: str) -> bool:

@@ -37,9 +37,9 @@ from storage.search.postings import (
     known_segment,
     new_segment,
 )
-from storage.search.query import Query, parse
+from storage.search.query import parse
 from storage.search.scoring import Filters, Generation
-from storage.search.segments import TABLES, ChunkStorage, FileWriter, MemoryStorage, put_files, sweep
+from storage.search.segments import TABLES, ChunkStorage, FileWriter, MemoryStorage, pack_text, put_files, sweep
 
 #: Changes with the layout of index.db; another layout is built anew.
 LAYOUT = "1 " + analysis.MADE_WITH
@@ -147,10 +147,10 @@ class Index:
         asked = parse(query)
         filters = Filters(category, year, retention)
 
-        def settle(items: Sequence[int]) -> set[int]:
-            return {n for n, entry in self._feed.entries(items).items() if asked.accepts(analysis.fold(_text(entry)))}
-
         def work(opened: _Open) -> Results:
+            def settle(items: Sequence[int]) -> set[int]:
+                return {item for item, text in opened.storage.texts(items).items() if asked.accepts(text)}
+
             with opened.database.snapshot() as connection:
                 generation = self._generation(opened, connection)
                 return generation.search(asked, filters, max(0, min(limit, MOST_HITS)), settle)
@@ -171,19 +171,20 @@ class Index:
     def agreement(self) -> list[Finding]:
         """Does the index hold what the archive holds? Reads every chunk."""
 
-        def work(opened: _Open) -> tuple[int, int, int]:
+        def work(opened: _Open) -> tuple[int, int, int, int]:
             with opened.database.snapshot() as connection:
                 generation = self._generation(opened, connection)
                 chunks = opened.storage.check()
-                return generation.count, generation.bookmark, chunks
+                texts = connection.rows("SELECT count(*) FROM texts")[0][0]
+                return generation.count, texts, generation.bookmark, chunks
 
-        count, bookmark, chunks = self._guarded(work)
+        count, texts, bookmark, chunks = self._guarded(work)
         due = self._feed.count()
         _, news = self._feed.changed(bookmark, 1)
         return [
-            Finding("index.count", count == due, detail=f"index={count} archive={due}"),
-            Finding("index.bookmark", not news, detail=f"bookmark={bookmark} {'behind' if news else 'current'}"),
-            Finding("index.chunks", True, detail=f"read={chunks}"),
+            Finding("index", count == texts == due, "count", f"index={count} texts={texts} archive={due}"),
+            Finding("index", not news, "bookmark", f"bookmark={bookmark} {'behind' if news else 'current'}"),
+            Finding("index", True, "chunks", f"read={chunks}"),
         ]
 
     # -- following ---------------------------------------------------------------------------------------------------
@@ -263,6 +264,9 @@ class Index:
                 hit = np.isin(part.segment.items, changed) & part.live
                 if hit.any():
                     _set_live(connection, part.segment.id, part.live & ~hit)
+            gone = [(item,) for item, place in batch.latest.items() if place < 0]
+            connection.executemany("DELETE FROM texts WHERE item = ?", gone)
+            connection.executemany("INSERT OR REPLACE INTO texts (item, data) VALUES (?, ?)", batch.texts.items())
             if segment is not None:
                 put_files(connection, files)
                 _put_segment(connection, segment, batch.live())
@@ -462,17 +466,27 @@ class _Batch:
         self.characters = 0
         #: The last document of every item in this batch; -1 when the item is gone.
         self.latest: dict[int, int] = {}
+        #: The folded text of every item that is not gone, packed.
+        self.texts: dict[int, bytes] = {}
 
     def add(self, bookmark: int, changes: Sequence[tuple[int, Entry | None]]) -> None:
         self.bookmark = bookmark
         for item_id, entry in changes:
-            self.latest[item_id] = -1 if entry is None else len(self.builder)
-            if entry is not None:
-                heavy, light = terms_of(entry)
-                self.builder.add(
-                    ((heavy, TITLE_WEIGHT), (light, 1)), item_id, entry.year, entry.category, entry.retention
-                )
-                self.characters += sum(map(len, entry.pages))
+            self.latest[item_id] = -1
+            self.texts.pop(item_id, None)
+            if entry is None:
+                continue
+            self.latest[item_id] = len(self.builder)
+            texts = Folded(entry)
+            self.texts[item_id] = pack_text(texts.whole)
+            self.builder.add(
+                ((texts.heavy_terms(), TITLE_WEIGHT), (texts.light_terms(), 1)),
+                item_id,
+                entry.year,
+                entry.category,
+                entry.retention,
+            )
+            self.characters += len(texts.whole)
 
     def segment(self) -> tuple[W3Segment | None, dict[str, bytes]]:
         if not len(self.builder):
@@ -488,18 +502,22 @@ class _Batch:
         return live
 
 
-def terms_of(entry: Entry) -> tuple[list[str], list[str]]:
-    """The terms of title and numbers, and those of everything else."""
-    codes = [fold for code in (entry.reference_code, entry.document_no) if (fold := analysis.fold(code))]
-    heavy = analysis.terms("|".join((analysis.fold(entry.title), *codes)))
-    heavy += [analysis.squeezed(code) for code in codes]
-    light = (entry.creator, *_dates(entry.doc_date), entry.remarks, *entry.pages)
-    return heavy, analysis.terms("|".join(analysis.fold(text) for text in light if text))
+class Folded:
+    """The folded text of an entry: title and numbers first, because they weigh more."""
 
+    def __init__(self, entry: Entry) -> None:
+        self._codes = [code for code in map(analysis.fold, (entry.reference_code, entry.document_no)) if code]
+        light = (entry.creator, entry.remarks, *_dates(entry.doc_date), *entry.pages)
+        self._heavy = "|".join((analysis.fold(entry.title), *self._codes))
+        self._light = "|".join(analysis.fold(text) for text in light if text)
+        #: Everything that can be found, kept apart by bars that no word crosses.
+        self.whole = f"{self._heavy}|{self._light}"
 
-def _text(entry: Entry) -> str:
-    """Everything that can be found of an entry, kept apart by line ends that no word crosses."""
-    return "\0".join((*_description(entry), *entry.pages))
+    def heavy_terms(self) -> list[str]:
+        return analysis.terms(self._heavy) + [analysis.squeezed(code) for code in self._codes]
+
+    def light_terms(self) -> list[str]:
+        return analysis.terms(self._light)
 
 
 def _description(entry: Entry) -> tuple[str, ...]:
@@ -555,7 +573,9 @@ def _live(deleted: bytes | None, documents: int) -> Numbers:
 def _fits(database: Database) -> bool:
     """An empty file, or one with our tables and our layout."""
     with database.snapshot() as connection:
-        tables = dict(connection.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
+        tables = dict(
+            connection.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        )
         return not tables or (tables == TABLES and _meta(connection)[0] == LAYOUT)
 
 

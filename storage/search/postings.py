@@ -11,6 +11,7 @@ All numbers in `.trm` and `.pst` are little-endian.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -119,7 +120,7 @@ class TermDictionary:
 
     def between(self, first: int, beyond: int) -> list[bytes]:
         places = (self.offsets[first : beyond + 1].astype(np.int64) + self._text).tolist()
-        return [self._raw[here:end] for here, end in zip(places, places[1:], strict=False)]
+        return [self._raw[here:end] for here, end in itertools.pairwise(places)]
 
     @staticmethod
     def pack(text: bytes, lengths: Numbers, counts: Numbers) -> bytes:

@@ -11,6 +11,7 @@ proof, the pattern is asked (see scoring.py).
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ MOST_WORDS = 24
 
 _QUOTES = str.maketrans({c: '"' for c in "“”„‟＂「」『』«»〝〞"})
 _TOKEN = re.compile(r'(?P<minus>[-－﹣−–—]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
-_OR = frozenset({"OR", "|", "｜", "||", "或者"})
+_OR = frozenset({"OR", "|", "｜", "||"})
 _AND = frozenset({"AND", "&", "&&", "＆"})
 _NOT = "NOT"
 
@@ -129,15 +130,14 @@ def make_word(text: str) -> Word | None:
     whole = plate or (analysis.squeezed(folded) if len(analysis.sections(folded)) > 1 else None)
     if whole:
         ways.append(Way((whole,), plate is not None))
-    if plate:
-        patterns.append(rf"{plate[1]}[| ]?{plate[2]}[| ]?{re.escape(plate[3:])}(?!{analysis.RUN})")
+    patterns += analysis.plate_patterns(folded)
     return Word(text.strip(), tuple(ways), re.compile("|".join(patterns)))
 
 
 def _pattern(sections: list[str]) -> str:
     """The sections exactly, with punctuation between them."""
     pattern = _bordered(sections[0])
-    for before, section in zip(sections, sections[1:], strict=False):
+    for before, section in itertools.pairwise(sections):
         # OCR loses brackets; only between two runs something must keep them apart.
         least = 0 if before[-1] > "\u2e7f" or section[0] > "\u2e7f" else 1
         pattern += f"[| ]{{{least},4}}" + _bordered(section)

@@ -16,6 +16,7 @@ import io
 import threading
 import zlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from whoosh.filedb.filestore import Storage
@@ -32,6 +33,9 @@ CHUNKS_PER_TRANSACTION = 256
 # A chunk's row number is its file's number and its place in the file.
 _PLACES = 1 << 24
 
+# Values in one SQL statement.
+_MOST_MARKS = 500
+
 TABLES = {
     "meta": "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
     "files": "CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL)",
@@ -40,6 +44,8 @@ TABLES = {
         "CREATE TABLE segments (id TEXT PRIMARY KEY, documents INTEGER NOT NULL, length INTEGER NOT NULL, deleted BLOB)"
         " WITHOUT ROWID"
     ),
+    # The folded text of every item, packed: what the terms cannot decide is decided here, without asking the archive.
+    "texts": "CREATE TABLE texts (item INTEGER PRIMARY KEY, data BLOB NOT NULL)",
 }
 
 
@@ -160,6 +166,18 @@ class ChunkStorage(Storage):  # type: ignore[misc]
             while self._cached > CACHE_BYTES:
                 self._cached -= len(self._cache.popitem(last=False)[1])
 
+    def texts(self, items: Sequence[int]) -> dict[int, str]:
+        """The folded texts of these items."""
+        found = {}
+        for first in range(0, len(items), _MOST_MARKS):
+            some = items[first : first + _MOST_MARKS]
+            marks = ",".join("?" * len(some))
+            rows = self._database.reader().rows(f"SELECT item, data FROM texts WHERE item IN ({marks})", some)
+            found.update((item, unpack_text(data)) for item, data in rows)
+        if len(found) < len(set(items)):
+            raise BadSegment("a text is missing")
+        return found
+
     def check(self) -> int:
         """Reads every chunk of every file past the cache; returns how many. Raises BadSegment at the first damage."""
         read = 0
@@ -168,6 +186,8 @@ class ChunkStorage(Storage):  # type: ignore[misc]
                 length = min(size - start, CHUNK_BYTES * CHUNKS_PER_TRANSACTION)
                 self.read(number, size, start, length, keep=False)
                 read += -(-length // CHUNK_BYTES)
+        for (data,) in self._database.reader().execute("SELECT data FROM texts"):
+            unpack_text(data)
         return read
 
 
@@ -192,6 +212,17 @@ class PagedFile(StructFile):  # type: ignore[misc]
 
     def close(self) -> None:
         self.is_closed = True
+
+
+def pack_text(folded: str) -> bytes:
+    return zlib.compress(folded.encode("utf-8", "surrogatepass"), 1)
+
+
+def unpack_text(data: bytes) -> str:
+    try:
+        return zlib.decompress(data).decode("utf-8", "surrogatepass")
+    except (zlib.error, TypeError, UnicodeDecodeError) as error:
+        raise BadSegment("a text cannot be unpacked") from error
 
 
 class FileWriter:
@@ -249,4 +280,3 @@ def sweep(database: Database) -> None:
             if connection.row("SELECT 1 FROM chunks WHERE id BETWEEN ? AND ? LIMIT 1", (first, first + _PLACES - 1)):
                 continue
             connection.execute("DELETE FROM files WHERE id = ?", (row[0],))
-
