@@ -247,7 +247,7 @@ def _place(records: Sequence[Record]) -> list[CarriedRecord]:
         taken.add(folder.casefold())
         originals = tuple(
             CarriedOriginal(
-                f"{folder}/{number:03d}.{safe(stored.format or "bin").lower()}",
+                f"{folder}/{number:03d}.{safe(stored.format or 'bin').lower()}",
                 stored.sha256,
                 stored.sm3,
                 stored.size_bytes,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import re
 import secrets
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -29,6 +30,8 @@ from storage.errors import Known
 
 #: What protects a package; written into every format so that another suite can follow one day.
 ALGORITHMS = "age-x25519-chacha20poly1305 ed25519 sha256"
+
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 
@@ -85,15 +88,51 @@ def is_recipient(text: str) -> bool:
 
 def seal(source: Source, sink: Sink, recipient: str) -> None:
     """Encrypts all of `source` to `recipient`, streaming. Errors of `source` and `sink` pass through unchanged."""
-    pyrage.encrypt_io(source, sink, [pyrage.x25519.Recipient.from_str(recipient)])
+    watched = _Watched(source, sink)
+    try:
+        pyrage.encrypt_io(watched, watched, [pyrage.x25519.Recipient.from_str(recipient)])
+    except pyrage.EncryptError:
+        if watched.fault is not None:
+            raise watched.fault from None
+        raise
 
 
 def unseal(source: BinaryIO, sink: Sink, identity: str) -> None:
-    """Decrypts `source` into `sink`. Raises EnvelopeDamaged: then nothing that reached the sink may be used."""
+    """Decrypts `source` into `sink`. Raises EnvelopeDamaged: then nothing that reached the sink may be used.
+    Errors of `source` and `sink` pass through unchanged."""
+    watched = _Watched(source, sink)
     try:
-        pyrage.decrypt_io(source, sink, [pyrage.x25519.Identity.from_str(identity)])
+        pyrage.decrypt_io(watched, watched, [pyrage.x25519.Identity.from_str(identity)])
     except pyrage.DecryptError as error:
+        if watched.fault is not None:
+            raise watched.fault from None
         raise EnvelopeDamaged() from error
+
+
+class _Watched:
+    """Source and sink as pyrage sees them. It turns what they raise into errors of its own; `fault` is the true one."""
+
+    def __init__(self, source: Source, sink: Sink) -> None:
+        self._source = source
+        self._sink = sink
+        self.fault: BaseException | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        try:
+            return self._source.read(size)
+        except BaseException as error:
+            self.fault = error
+            raise
+
+    def write(self, data: bytes, /) -> int:
+        try:
+            return self._sink.write(data)
+        except BaseException as error:
+            self.fault = error
+            raise
+
+    def flush(self) -> None:
+        self._sink.flush()
 
 
 def new_seed() -> bytes:
@@ -139,10 +178,14 @@ def check(data: bytes, kind: type[Document], public: bytes) -> Document:
 
 
 def _outer(data: bytes) -> _Signed:
+    """Only the one canonical writing passes: were two writings of one signature good, one document had two digests."""
     try:
-        return msgspec.json.decode(data, type=_Signed)
+        signed = msgspec.json.decode(data, type=_Signed)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SignatureInvalid(why="malformed") from error
+    if canonical(signed) != data or not _SIGNATURE.fullmatch(signed.signature):
+        raise SignatureInvalid(why="malformed")
+    return signed
 
 
 def _decode(raw: msgspec.Raw, kind: type[Document]) -> Document:
