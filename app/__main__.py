@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from app import diagnostics
+from app.demo import Scene
+from app.station import Station
+
+
+class Window:
+    """The window as the demo needs it. The room above is imported only when something is to be shown."""
+
+    def pictures(self, station: Station, folder: Path) -> list[Path]:
+        from ui.application import pictures
+
+        return pictures(station, folder)
+
+    def play(self, station: Station, story: Callable[[Scene], None]) -> int:
+        from ui.application import play
+
+        return play(station, story)
 
 
 def main() -> int:
@@ -14,13 +32,12 @@ def main() -> int:
     diagnostics.begin()
     arguments = sys.argv[1:]
     if not arguments:
-        # The window is the one room above this one; only this door opens it, and only when it is wanted.
         from ui.application import run
 
         return run()
     from app.cli import run_command
 
-    return run_command(arguments)
+    return run_command(arguments, Window())
 
 
 if __name__ == "__main__":

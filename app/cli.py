@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from app import diagnostics, filing, numbering, reports, wording
+from app.demo import Demo, Window
 from app.reports.item_register import RegisterWishes
 from app.settings import Settings
 from app.station import Station
@@ -39,7 +40,10 @@ _stderr = Console(stderr=True, highlight=False)
 class Session:
     """What every command knows: where the archive is, who asks, how to answer."""
 
-    def __init__(self, archive: Path | None, user: str, passphrase_file: Path | None, as_json: bool) -> None:
+    def __init__(
+        self, archive: Path | None, user: str, passphrase_file: Path | None, as_json: bool, window: Window
+    ) -> None:
+        self.window = window
         self._archive = archive
         self._user = user
         self._passphrase_file = passphrase_file
@@ -121,7 +125,8 @@ def commands(
 ) -> None:
     """Anjuan 案卷: the encrypted archive of a police station. Without a command it opens the window."""
     wording.use(language or str(Settings().get("language")))
-    context.obj = Session(archive, user, passphrase_file, bool(context.obj))
+    as_json, window = context.obj
+    context.obj = Session(archive, user, passphrase_file, as_json, window)
 
 
 @commands.command()
@@ -166,7 +171,7 @@ def create(
                 founded.archive.fonds.number,
                 founded.archive.station_id,
                 recovery_key,
-                date.today().strftime("%Y%m%d"),
+                date.today().isoformat(),
                 wording.language(),
             )
             founded.export(sheet, recovery_sheet, "report:recovery_sheet")
@@ -406,9 +411,8 @@ def verify(session: Session) -> None:
 @pass_session
 def demo(session: Session, folder: Path, papers: int, seed: int, headless: bool) -> None:
     """The whole way of sample papers, with a headquarters on loopback; everything it leaves is in FOLDER."""
-    from app.demo import Demo
-
-    summary = Demo(folder, papers=papers or None, seed=seed, headless=headless).run(_stderr.print)
+    story = Demo(folder.absolute(), session.window, papers=papers or None, seed=seed, headless=headless)
+    summary = story.run(lambda text: _stderr.print(text, markup=False))
     session.answer(summary, wording.say("cli.demo_done", folder=folder))
 
 
@@ -496,17 +500,17 @@ def register_wishes(
         year=year,
         retention=Retention(retention) if retention else None,
         prepared_by=str(station.settings.get("prepared_by")) or station.agent.name,
-        prepared_on=date.today().strftime("%Y%m%d"),
+        prepared_on=date.today().isoformat(),
         language=wording.language(),
     )
 
 
-def run_command(arguments: list[str]) -> int:
+def run_command(arguments: list[str], window: Window) -> int:
     """Runs one command; returns the exit code. A Known error is one sentence on stderr."""
     as_json = "--json" in arguments
     arguments = [argument for argument in arguments if argument != "--json"]
     try:
-        with commands.make_context("anjuan", arguments, obj=as_json) as context:
+        with commands.make_context("anjuan", arguments, obj=(as_json, window)) as context:
             commands.invoke(context)
             session = context.obj
             return session.code if isinstance(session, Session) else DONE

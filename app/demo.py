@@ -45,16 +45,20 @@ class DemoFailed(Known):
     number = 510
 
 
+#: Tells the window which screen the story has come to (home, inbox, search, reports, sync) and what it shows there.
+Scene = Callable[[str, dict[str, Any]], None]
+
+
 class Window(Protocol):
-    """What the demo needs of the window; the front door hands it in."""
+    """What the demo needs of the window; the front door hands it in.
+
+    `pictures` leaves PNGs of every screen. `play` shows the window on the station, runs `story(scene)` on a thread of
+    its own, and returns when the person closes the window.
+    """
 
     def pictures(self, station: Station, folder: Path) -> list[Path]: ...
 
     def play(self, station: Station, story: Callable[[Scene], None]) -> int: ...
-
-
-#: Tells the window which screen the story has come to: home, inbox, search, record, reports, sync.
-Scene = Callable[[str, dict[str, Any]], None]
 
 
 class Demo:

@@ -1,4 +1,4 @@
-"""resources/ — data the program ships: fonts, wording, schemes, forms. Imports nothing."""
+"""resources/__init__.py — data the program ships: fonts, wording, schemes, forms. Imports nothing."""
 
 from __future__ import annotations
 

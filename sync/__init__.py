@@ -1,0 +1,1 @@
+"""sync/__init__.py — what leaves the house, and headquarters. Imports storage and resources."""
