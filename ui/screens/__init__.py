@@ -1,0 +1,1 @@
+"""ui/screens/__init__.py — the screens, one file each."""

@@ -1,0 +1,1 @@
+"""ui/widgets/__init__.py — the parts screens are made of."""
