@@ -152,6 +152,11 @@ class Station:
             change.lock()
         self.archive.close()
 
+    def answer_through(self, post: Post, failed: Callable[[BaseException], None]) -> None:
+        """From now on answers and events travel through `post`: a window has taken over from a command."""
+        self._post = post
+        self.jobs.answer_through(post, failed)
+
     def listen(self, listener: Callable[[tuple[Event, ...]], None]) -> None:
         """`listener(events)` after every commit, through `post`."""
         self._listeners.append(listener)
