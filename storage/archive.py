@@ -270,8 +270,9 @@ class Archive:
             try:
                 self.spool.take(token)
             except (DamagedFile, FileUnreadable):
-                faults += 1
-                yield Finding("spool", False, token, "damaged")
+                if token in self.spool.tokens():  # else it was taken in meanwhile
+                    faults += 1
+                    yield Finding("spool", False, token, "damaged")
         if not faults:
             yield Finding("spool", True, "", str(len(tokens)))
 
@@ -282,7 +283,7 @@ class Archive:
 def _left_by_a_cut(entry: Path) -> bool:
     """Whether a creation that was cut may have left `entry`: nothing that holds a paper, and no key slots."""
     if entry.name in _FOLDERS:
-        return not any(entry.iterdir())
+        return entry.is_dir() and not any(entry.iterdir())
     if entry.name in (STATION, LOCK) or entry.name.endswith(UNFINISHED):
         return True
     return entry.name in {name + ending for name in (DATABASE, INDEX) for ending in _DATABASE_ENDINGS}

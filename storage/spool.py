@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from storage.errors import DamagedFile
+from storage.errors import DamagedFile, FileUnreadable
 from storage.files import remove, sweep, write_whole
 from storage.objects import ENDING, Seal
 
@@ -57,17 +57,23 @@ class Spool:
         path = self._path(token)
         write_whole(path, sealed)
         if hashlib.sha256(path.read_bytes()).digest() != hashlib.sha256(sealed).digest():
+            remove(path)
             raise DamagedFile(file=path.name)
         return token
 
     def take(self, token: str) -> Spooled:
-        """Opens one spooled arrival; it stays until `discard`. Raises DamagedFile."""
+        """Opens one spooled arrival; it stays until `discard`. Raises DamagedFile, FileUnreadable."""
         path = self._path(token)
-        opened = self._seal.open(path.read_bytes(), path.name)
-        (length,) = _LENGTH.unpack_from(opened)
         try:
+            sealed = path.read_bytes()
+        except OSError as error:
+            raise FileUnreadable(path=path.name) from error
+        opened = self._seal.open(sealed, path.name)
+        try:
+            # Anybody who reads the public recipient can seal something here: what opens need not be ours.
+            (length,) = _LENGTH.unpack_from(opened)
             custody = msgspec.json.decode(opened[_LENGTH.size : _LENGTH.size + length], type=Custody)
-        except msgspec.DecodeError as error:
+        except (struct.error, msgspec.DecodeError) as error:
             raise DamagedFile(file=path.name) from error
         data = opened[_LENGTH.size + length :]
         if hashlib.sha256(data).hexdigest() != custody.sha256:
