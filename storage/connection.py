@@ -29,7 +29,7 @@ PLAIN_HEADER = b"SQLite format 3\x00"
 _ATTACH, _PRAGMA = 24, 19
 _DENY, _OK = 1, 0
 
-_FULL, _BUSY, _LOCKED, _READONLY, _CORRUPT, _NOTADB, _IOERR = 13, 5, 6, 8, 11, 26, 10
+_FULL, _BUSY, _LOCKED, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR = 13, 5, 6, 8, 14, 11, 26, 10
 
 Row = tuple[Any, ...]
 
@@ -72,7 +72,7 @@ def faults(file_name: str) -> Iterator[None]:
             raise DiskFull(file=file_name) from error
         if primary in (_BUSY, _LOCKED):
             raise ArchiveBusy(file=file_name) from error
-        if primary == _READONLY:
+        if primary in (_READONLY, _CANTOPEN):  # where nothing may be written, a new file cannot be opened
             raise ReadOnly(file=file_name) from error
         if primary in (_CORRUPT, _NOTADB, _IOERR):
             raise DamagedFile(file=file_name) from error
@@ -84,6 +84,7 @@ def _code_from(message: str) -> int:
         ("is full", _FULL),
         ("is locked", _BUSY),
         ("readonly", _READONLY),
+        ("unable to open", _CANTOPEN),
         ("malformed", _CORRUPT),
         ("not a database", _NOTADB),
         ("disk I/O", _IOERR),
@@ -176,8 +177,8 @@ class Database:
 
         Both are needed: a file cut at a page boundary passes the first.
         """
-        reader = self.reader()
         try:
+            reader = self.reader()
             found = [str(row[0]) for row in reader.rows("PRAGMA cipher_integrity_check")]
             found += [str(row[0]) for row in reader.rows("PRAGMA integrity_check") if row[0] != "ok"]
         except DamagedFile as error:

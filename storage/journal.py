@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from storage.connection import Connection
+from storage.connection import Connection, Row
 from storage.records import Agent, Event, Finding
 
 GENESIS = hashlib.sha256(b"anjuan journal").hexdigest()
@@ -73,8 +73,7 @@ def follows(previous: str, line: Mapping[str, object]) -> str:
 def verify(connection: Connection) -> Iterator[Finding]:
     """Walks the whole chain. Yields one finding: sound, or the first line that does not follow from those before."""
     expected, previous = 1, GENESIS
-    for row in connection.execute(f"SELECT {_COLUMNS} FROM event ORDER BY seq"):
-        *body, row_previous, row_hash = row
+    for *body, row_previous, row_hash in _walk(connection):
         if body[0] != expected:
             yield Finding("journal", False, f"event:{expected}", "missing")
             return
@@ -83,6 +82,14 @@ def verify(connection: Connection) -> Iterator[Finding]:
             return
         expected, previous = expected + 1, row_hash
     yield Finding("journal", True, f"event:{expected - 1}", previous)
+
+
+def _walk(connection: Connection) -> Iterator[Row]:
+    """Every line, by `rows`: a cursor read step by step would let a damaged page out as SQLite's own error."""
+    after = -(2**63)
+    while found := connection.rows(f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT 1000", (after,)):
+        yield from found
+        after = found[-1][0]
 
 
 def _hash(previous: str, body: tuple[object, ...]) -> str:
