@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from keyring.backend import KeyringBackend
-from keyring.errors import KeyringError
 
 from storage.errors import NoKeychain
 
@@ -54,7 +53,10 @@ class Keychain:
     def fetch(self, name: str) -> bytes | None:
         """The secret, or None when there is none of that name. Raises NoKeychain."""
         text = self._ask(lambda: self._backend.get_password(SERVICE, name))
-        return None if text is None else base64.b64decode(text)
+        try:
+            return None if text is None else base64.b64decode(text, validate=True)
+        except ValueError as error:
+            raise NoKeychain(reason="not ours") from error
 
     def forget(self, name: str) -> None:
         self._ask(lambda: self._backend.delete_password(SERVICE, name))
@@ -62,21 +64,20 @@ class Keychain:
     def _ask(self, question: Callable[[], T]) -> T:
         # The backend may block for ever on an unlock prompt nobody sees; a daemon thread can be left behind.
         answer: list[T] = []
-        trouble: list[BaseException] = []
+        trouble: list[Exception] = []
 
         def ask() -> None:
             try:
                 answer.append(question())
-            except BaseException as error:
+            except Exception as error:
                 trouble.append(error)
 
         thread = threading.Thread(target=ask, name="keychain", daemon=True)
         thread.start()
         thread.join(self._time_limit_s)
         if trouble:
-            if isinstance(trouble[0], (KeyringError, RuntimeError, OSError)):
-                raise NoKeychain(reason=type(trouble[0]).__name__) from trouble[0]
-            raise trouble[0]
+            # Whatever its class: every platform's library raises its own, most of them not `KeyringError`.
+            raise NoKeychain(reason=type(trouble[0]).__name__) from trouble[0]
         if not answer:
             raise NoKeychain(reason="no answer")
         return answer[0]

@@ -46,6 +46,7 @@ USER = "user"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECOVERY_CHARACTERS = 32  # 160 bits
 _GROUP = 4
+_SALT_BYTES = 16
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -136,7 +137,7 @@ class KeySlots:
         Without one the passphrase alone guards the archive: the caller must have asked the person. Raises NoKeychain.
         """
         cost = cost or Cost()
-        salt = secrets.token_bytes(16)
+        salt = secrets.token_bytes(_SALT_BYTES)
         device = self._device_secret(keychain, create=True) if keychain else b""
         key = _stretch(passphrase, salt, cost, device, f"{self.archive_id}/{user}")
         self._put(USER, user, bool(keychain), salt, key, master, cost)
@@ -144,7 +145,7 @@ class KeySlots:
     def add_recovery(self, master: MasterKey) -> str:
         """Adds (or replaces) the recovery slot; returns the recovery key as it is printed, in groups of four."""
         raw = "".join(secrets.choice(_ALPHABET) for _ in range(_RECOVERY_CHARACTERS))
-        salt = secrets.token_bytes(16)
+        salt = secrets.token_bytes(_SALT_BYTES)
         self._put(RECOVERY, RECOVERY, False, salt, self._recovery_key(raw, salt), master, None)
         return "-".join(raw[i : i + _GROUP] for i in range(0, len(raw), _GROUP))
 
@@ -187,8 +188,10 @@ class KeySlots:
             secret = ChaCha20Poly1305(key).decrypt(_bytes(slot.nonce), _bytes(slot.sealed), self._associated(bare))
         except InvalidTag as error:
             raise WrongPassphrase() from error
+        except ValueError as error:  # a nonce of another length
+            raise DamagedFile(file=FILE_NAME) from error
         master = MasterKey(secret)
-        if not hmac.compare_digest(self._mac_of(master), self._mac):
+        if not hmac.compare_digest(self._mac_of(master).encode(), self._mac.encode()):
             raise DamagedFile(file=FILE_NAME)
         return master
 
@@ -229,6 +232,8 @@ def _stretch(passphrase: str, salt: bytes, cost: Cost, device: bytes, context: s
     for name in ("memory_kib", "passes", "lanes"):
         if not getattr(FLOOR, name) <= getattr(cost, name) <= getattr(CEILING, name):
             raise DamagedFile(file=FILE_NAME)
+    if len(salt) < _SALT_BYTES:
+        raise DamagedFile(file=FILE_NAME)
     stretched = hash_secret_raw(
         unicodedata.normalize("NFKC", passphrase).encode(),
         salt,

@@ -18,7 +18,7 @@ from pathlib import Path
 import pyrage
 
 from storage.errors import DamagedFile, FileUnreadable
-from storage.files import remove, write_whole
+from storage.files import disk_faults, remove, sync_folder, write_whole
 
 ENDING = ".age"
 
@@ -91,21 +91,27 @@ class Objects:
         sealed = Sealed(self.name_of(sha256), sha256, sm3(data), len(data))
         if not self._sound(sealed):
             path = self.path(sealed.name)
-            path.parent.mkdir(exist_ok=True)
+            if not path.parent.exists():
+                with disk_faults(path):
+                    path.parent.mkdir(mode=0o700, exist_ok=True)
+                    sync_folder(self.folder)
             write_whole(path, self._seal.close(data))
             if not self._sound(sealed):
                 raise DamagedFile(file=path.name)
         return sealed
 
     def get(self, name: str) -> bytes:
-        """The content called `name`, authenticated and checked against its name. Raises DamagedFile."""
+        """The content called `name`, authenticated and checked against its name.
+
+        Raises DamagedFile (also when it is missing), FileUnreadable.
+        """
         path = self.path(name)
         try:
             sealed = path.read_bytes()
         except FileNotFoundError as error:
             raise DamagedFile(file=path.name) from error
         except OSError as error:
-            raise FileUnreadable(file=path.name) from error
+            raise FileUnreadable(path=path.name) from error
         data = self._seal.open(sealed, path.name)
         if not hmac.compare_digest(self.name_of(hashlib.sha256(data).hexdigest()), name):
             raise DamagedFile(file=path.name)
