@@ -129,9 +129,12 @@ class Queries:
         return row[0] if row else None
 
     def arrival_of_source(self, path: str, modified_ns: int, sha256: str) -> int | None:
-        """The arrival this very state of this file became, when its source was to be removed."""
+        """The arrival this very state of this file became, while its source is still to be removed.
+
+        Once that is done, the same content in the same place is another file: somebody put it there again.
+        """
         row = self._row(
-            "SELECT id FROM arrival WHERE path = ? AND modified_ns = ? AND sha256 = ? AND source <> 'kept'",
+            "SELECT id FROM arrival WHERE path = ? AND modified_ns = ? AND sha256 = ? AND source = 'present'",
             (path, modified_ns, sha256),
         )
         return row[0] if row else None

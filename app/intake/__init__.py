@@ -7,8 +7,10 @@ piece of work, so that a person's filing gets its turn in between.
 from __future__ import annotations
 
 import hashlib
+import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -39,6 +41,7 @@ class ScanFolder:
         self._settling = Settling(settle_s)
         self._hints: Hints | None = None
         self._looked_s = -RESCAN_S
+        self._done: dict[Path, Seen] = {}
 
     def due(self) -> bool:
         """Whether it is time to look: a hint came, files are being waited for, or the last look is long ago."""
@@ -50,10 +53,13 @@ class ScanFolder:
         return hinted or self._settling.waiting > 0 or time.monotonic() - self._looked_s >= RESCAN_S
 
     def whole(self) -> list[Seen]:
-        """The files that are whole now, litter included, at most AT_ONCE."""
+        """The files that are whole now and not done with, litter included, at most AT_ONCE."""
         self._looked_s = time.monotonic()
+        present = list(look(self.folder))
+        self._done = {seen.path: seen for seen in present if self._done.get(seen.path) == seen}
+        waited_for = (seen for seen in present if seen.path not in self._done)
         found = []
-        for seen, patient in self._settling.still(look(self.folder), self._looked_s):
+        for seen, patient in self._settling.still(waited_for, self._looked_s):
             try:
                 if litter(seen.path.name) or ((patient or ends_well(seen.path)) and not being_written(seen.path)):
                     found.append(seen)
@@ -66,10 +72,21 @@ class ScanFolder:
     def seal(self, seen: Seen) -> str | None:
         """Seals a whole file; None when it is changing or cannot be read just now (it is looked at again)."""
         try:
-            return custody.seal(self._spool, seen.path, keep_source=False)
+            token = custody.seal(self._spool, seen.path, keep_source=False)
         except (Changing, FileUnreadable):
-            self._settling.forget(seen.path)
+            self.later(seen.path)
             return None
+        self.done(seen)
+        return token
+
+    def done(self, seen: Seen) -> None:
+        """This state of the file is dealt with: should it stay where it is, it keeps no other from its turn."""
+        self._done[seen.path] = seen
+
+    def later(self, path: Path) -> None:
+        """Whatever is found there at the next look is new."""
+        self._done.pop(path, None)
+        self._settling.forget(path)
 
     def stop(self) -> None:
         if self._hints is not None:
@@ -91,10 +108,15 @@ class LockedIntake:
         before = self.sealed
         for seen in self._scan.whole():
             if litter(seen.path.name) or seen.size_bytes > custody.LARGEST_BYTES:
+                self._scan.done(seen)  # listed as ignored after unlocking
                 continue
-            if self._scan.seal(seen) is not None and _unchanged(seen):
-                seen.path.unlink()
+            if self._scan.seal(seen) is not None:
                 self.sealed += 1
+                # One that cannot be removed now (another program has it open) is removed after unlocking.
+                with suppress(OSError):
+                    if _unchanged(seen):
+                        seen.path.unlink()
+                        self._scan.later(seen.path)
         return self.sealed - before
 
     def stop(self) -> None:
@@ -125,7 +147,12 @@ class Intake:
         for seen in self._scan.whole():
             reason = litter(seen.path.name) or ("too_large" if seen.size_bytes > custody.LARGEST_BYTES else "")
             if reason:
-                arrivals += self._ignore(seen.path, seen.modified_ns, seen.size_bytes, reason)
+                try:
+                    arrivals += self._ignore(seen.path, seen.modified_ns, seen.size_bytes, reason)
+                except FileUnreadable:
+                    self._scan.later(seen.path)  # a temporary file got its final name just now, or is closed to us
+                else:
+                    self._scan.done(seen)
                 continue
             token = self._scan.seal(seen)
             if token is not None:
@@ -142,6 +169,8 @@ class Intake:
             status = path.stat()
         except OSError as error:
             raise FileUnreadable(path=custody.printable(path)) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise FileUnreadable(path=custody.printable(path))  # a pipe would be read for ever
         if status.st_size > custody.LARGEST_BYTES:
             reason = "too_large"
         if reason:
@@ -162,7 +191,7 @@ class Intake:
         for token in self._archive.spool.tokens():
             try:
                 arrival = custody.take_in(self._archive, token)
-            except DamagedFile:
+            except (DamagedFile, FileUnreadable):
                 continue
             if arrival is not None:
                 arrivals.append(arrival)
@@ -172,9 +201,11 @@ class Intake:
         """Removes the sources of sealed arrivals. One that is locked by another program is tried again next time."""
         for arrival_id, path, modified_ns, sha256 in self._archive.queries.sources_present():
             try:
-                custody.release(self._archive, arrival_id, path, modified_ns, sha256)
-            except FileUnreadable:
-                continue
+                released = custody.release(self._archive, arrival_id, path, modified_ns, sha256)
+            except (FileUnreadable, DamagedFile):
+                continue  # the source stays; `verify` names a damaged object
+            if released and self._scan is not None:
+                self._scan.later(custody.file_at(path))
 
     def read_due(self, cancelled: Callable[[], bool] = lambda: False) -> int:
         """Reads arrivals that wait for it, oldest first, at most AT_ONCE; how many came to an end."""
@@ -201,7 +232,7 @@ class Intake:
             with self._archive.write(PROGRAM) as change:
                 change.quarantine(arrival.id, error.reason, error.format)
             return self._archive.queries.arrival(arrival.id)
-        except DamagedFile:
+        except (DamagedFile, FileUnreadable):
             with self._archive.write(PROGRAM) as change:
                 change.quarantine(arrival.id, "original_damaged")
             return self._archive.queries.arrival(arrival.id)
@@ -235,11 +266,15 @@ class Intake:
     def _ignore(
         self, path: Path, modified_ns: int, size_bytes: int, reason: str, *, again: bool = False
     ) -> list[Arrival]:
-        name = custody.printable(path)
-        if not again and self._archive.queries.ignored(name, modified_ns):
+        """Lists a file as ignored, once for each state of it unless asked `again`. Raises FileUnreadable."""
+        place = custody.place(path)
+        if not again and self._archive.queries.ignored(place, modified_ns):
             return []
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if size_bytes <= custody.LARGEST_BYTES else ""
-        entry = Custody(custody.printable(path.name), name, modified_ns, size_bytes, digest, now(), True)
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest() if size_bytes <= custody.LARGEST_BYTES else ""
+        except OSError as error:
+            raise FileUnreadable(path=custody.printable(path)) from error
+        entry = Custody(custody.printable(path.name), place, modified_ns, size_bytes, digest, now(), True)
         with self._archive.write(PROGRAM) as change:
             arrival_id = change.ignore(entry, reason)
         return [self._archive.queries.arrival(arrival_id)]

@@ -12,16 +12,18 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
 
 from storage.archive import Archive
 from storage.changes import now
-from storage.errors import FileUnreadable
+from storage.errors import DamagedFile, FileUnreadable
 from storage.files import sync_folder
 from storage.records import PROGRAM, Arrival
 from storage.spool import Custody, Spool, Spooled
 
 #: A larger file is no paper; it stays where it is and is listed as ignored.
 LARGEST_BYTES = 512 * 1024 * 1024
+_URI = "file://"
 
 
 class Changing(Exception):
@@ -36,7 +38,7 @@ def seal(spool: Spool, path: Path, *, keep_source: bool) -> str:
     before, data = _read(path)
     custody = Custody(
         name=printable(path.name),
-        path=printable(path),
+        path=place(path),
         modified_ns=before.st_mtime_ns,
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -67,14 +69,16 @@ def take_in(archive: Archive, token: str) -> Arrival | None:
 def release(archive: Archive, arrival_id: int, path: str, modified_ns: int, sha256: str) -> bool:
     """Removes the source of a sealed arrival if it still is what was sealed; whether the journal now says it is gone.
 
-    A file of that name with other content is a new paper: it stays, and the old one counts as gone.
+    A file of that name with other content is a new paper: it stays, and the old one counts as gone. Raises
+    FileUnreadable, and DamagedFile, DiskFull, ReadOnly when the sealed copy has suffered and cannot be renewed; then the
+    source stays.
     """
-    source = Path(path)
+    source = file_at(path)
     try:
         status, data = _read(source)
     except FileUnreadable as error:
-        if source.exists():
-            raise FileUnreadable(path=path) from error
+        if not isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
+            raise
     except Changing:
         return False
     else:
@@ -83,11 +87,14 @@ def release(archive: Archive, arrival_id: int, path: str, modified_ns: int, sha2
             if arrival.object_id is None:
                 raise RuntimeError("an arrival without an original may not release its source")
             # The last look before the only copy in the clear goes: the sealed one opens and is the same.
-            archive.objects.get(archive.queries.object(arrival.object_id).name)
+            try:
+                archive.objects.get(archive.queries.object(arrival.object_id).name)
+            except DamagedFile:
+                archive.objects.put(data)  # seals it anew and proves it, or raises
             try:
                 source.unlink()
             except OSError as error:
-                raise FileUnreadable(path=path) from error
+                raise FileUnreadable(path=printable(source)) from error
             sync_folder(source.parent)
     with archive.write(PROGRAM) as change:
         change.release_source(arrival_id)
@@ -95,8 +102,24 @@ def release(archive: Archive, arrival_id: int, path: str, modified_ns: int, sha2
 
 
 def printable(path: Path | str) -> str:
-    """A path as text that can be kept, also when its bytes are not UTF-8."""
+    """A name or path as text to be shown, also when its bytes are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def place(path: Path) -> str:
+    """A path as text that leads back to the file (`file_at`), also when its bytes are not UTF-8: then a file URI."""
+    absolute = path.absolute()
+    try:
+        str(absolute).encode()
+    except UnicodeEncodeError:
+        return _URI + quote(os.fsencode(absolute))
+    return str(absolute)
+
+
+def file_at(place: str) -> Path:
+    if place.startswith(_URI):
+        return Path(os.fsdecode(unquote_to_bytes(place.removeprefix(_URI))))
+    return Path(place)
 
 
 def _become(archive: Archive, spooled: Spooled) -> int:

@@ -11,6 +11,7 @@ wrong. Events of the operating system get lost in bursts, so they only hint; loo
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
 import threading
@@ -21,6 +22,7 @@ from typing import BinaryIO, Literal
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 #: How much longer a file with a wrong ending is waited for.
 PATIENCE = 10
@@ -130,7 +132,9 @@ def being_written(path: Path) -> bool:
 
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            # A read lease is refused while anybody has the file open for writing.
+            # A read lease is refused while anybody has the file open for writing. Who opens it while we hold the lease
+            # has the kernel send us a signal: SIGIO would end the program, SIGURG is ignored.
+            fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         except BlockingIOError:
@@ -153,9 +157,12 @@ class Hints(FileSystemEventHandler):
 
     def __init__(self, folder: Path) -> None:
         self._flag = threading.Event()
-        self._observer = Observer()
-        self._observer.schedule(self, str(folder), recursive=True)
-        self._observer.start()
+        self._observer: BaseObserver | None = Observer()
+        try:
+            self._observer.schedule(self, str(folder), recursive=True)
+            self._observer.start()
+        except OSError:
+            self._observer = None  # the system has no watch to spare, or the folder has just gone: looking finds all
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type not in ("opened", "closed_no_write"):
@@ -168,8 +175,9 @@ class Hints(FileSystemEventHandler):
         return hinted
 
     def stop(self) -> None:
-        self._observer.stop()
-        self._observer.join()
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
 
 
 def _tiff_is_whole(file: BinaryIO, size: int, order: Literal["little", "big"]) -> bool:
