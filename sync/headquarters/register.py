@@ -177,9 +177,8 @@ def raise_alarm(connection: Connection, station_id: str, at: str, kind: str, det
 
 def overview(connection: Connection) -> dict[str, object]:
     """For people and scripts: every station with its counts, and the alarms, newest first."""
-    packages: dict[str, int] = dict(
-        connection.execute(select(package.c.station, func.count()).group_by(package.c.station)).tuples().all()
-    )
+    counted = connection.execute(select(package.c.station, func.count()).group_by(package.c.station))
+    packages: dict[str, int] = {row[0]: row[1] for row in counted}
     states = connection.execute(
         select(record.c.station, record.c.state, func.count()).group_by(record.c.station, record.c.state)
     ).all()
