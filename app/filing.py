@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,10 +17,11 @@ import resources
 from app import numbering
 from app.access import require
 from storage.archive import Archive
-from storage.errors import Known
-from storage.records import Agent, Category, Item, ItemDraft, Retention, SecurityClass
+from storage.errors import Known, NoSuchRecord
+from storage.records import Agent, Category, Item, ItemDraft, ReadingState, Retention, SecurityClass
 
 EARLIEST_YEAR = 1949
+_DATE = r"[0-9]{8}"
 _LIMITS = {"title": 300, "document_no": 60, "creator": 200, "remarks": 300}
 #: Papers above this class may not be kept on a machine that is not approved for them.
 _HIGHEST = SecurityClass.INTERNAL
@@ -54,16 +56,18 @@ def shipped_categories() -> list[Category]:
 
 
 def tidy(draft: ItemDraft) -> ItemDraft:
-    """The draft as it will be kept: no stray blanks, document number brackets as GB/T 9704 has them."""
+    """The draft as it will be kept: no stray blanks or control characters, digits and letters of codes in half width,
+    document number brackets as GB/T 9704 has them.
+    """
     brackets = re.compile(r"[\[(（【〔［](\d{4})[\])）】〕］]")
     return replace(
         draft,
-        title=" ".join(draft.title.split()),
-        document_no=brackets.sub(r"〔\1〕", "".join(draft.document_no.split())),
-        creator=" ".join(draft.creator.split()),
-        doc_date=draft.doc_date.strip(),
-        office=draft.office.strip().upper(),
-        remarks=draft.remarks.strip(),
+        title=_one_line(draft.title),
+        document_no=brackets.sub(r"〔\1〕", "".join(_one_line(draft.document_no).split())),
+        creator=_one_line(draft.creator),
+        doc_date=unicodedata.normalize("NFKC", draft.doc_date).strip(),
+        office=unicodedata.normalize("NFKC", draft.office).strip().upper(),
+        remarks="\n".join(_one_line(line) for line in draft.remarks.splitlines()).strip(),
     )
 
 
@@ -81,7 +85,7 @@ def check(draft: ItemDraft, categories: Sequence[Category], today: date) -> list
         problems.append(Problem("category", "problem.category_unknown"))
     if not EARLIEST_YEAR <= draft.year <= today.year:
         problems.append(Problem("year", "problem.year_range", {"first": EARLIEST_YEAR, "last": today.year}))
-    elif draft.doc_date and draft.doc_date[:4].isdigit() and draft.year < int(draft.doc_date[:4]):
+    elif re.fullmatch(_DATE, draft.doc_date) and draft.year < int(draft.doc_date[:4]):
         problems.append(Problem("year", "problem.year_before_date", {"year": int(draft.doc_date[:4])}))
     if draft.office and not numbering.OFFICE.fullmatch(draft.office):
         problems.append(Problem("office", "problem.office_shape"))
@@ -124,8 +128,12 @@ def check_founding(station: str, fonds_number: str, fonds_name: str, administrat
 
 
 def file(archive: Archive, agent: Agent, arrival_id: int, draft: ItemDraft, today: date) -> Item:
-    """Gives the paper its 档号 and place. Raises Invalid, NotAllowed, NoSuchRecord (not waiting any more)."""
+    """Gives the paper its 档号 and place. Raises Invalid, NotAllowed, NoSuchRecord (not waiting any more, or not read yet:
+    its text would never be found).
+    """
     require(agent, "file")
+    if archive.queries.arrival(arrival_id).reading is ReadingState.DUE:
+        raise NoSuchRecord(arrival=arrival_id)
     draft = tidy(draft)
     problems = check(draft, archive.queries.categories(), today)
     if problems:
@@ -143,11 +151,17 @@ def next_code(archive: Archive, draft: ItemDraft) -> str:
     return numbering.compose(fonds, draft, archive.queries.last_number(numbering.scope(fonds, draft)) + 1)
 
 
+def _one_line(text: str) -> str:
+    # Scanned text brings control characters along; no catalogue or XML may hold them.
+    kept = (" " if unicodedata.category(character) == "Cc" else character for character in text)
+    return " ".join("".join(kept).split())
+
+
 def _check_date(text: str, today: date) -> list[Problem]:
     """`YYYYMMDD`, `00` for an unknown month or day (DA/T 18); not in the future."""
     if not text:
         return [Problem("doc_date", "problem.date_missing")]
-    if not re.fullmatch(r"\d{8}", text):
+    if not re.fullmatch(_DATE, text):
         return [Problem("doc_date", "problem.date_shape")]
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     try:

@@ -151,10 +151,13 @@ class Changes:
         self._note("read", f"object:{object_id}", format=format, pages=len(rows))
 
     def quarantine(self, arrival_id: int, reason: str, format: str = "") -> None:
-        """Kept and sealed, but not to be filed as it is; `reason` is a code with a sentence in the wording."""
+        """Kept and sealed, but not to be filed as it is; `reason` is a code with a sentence in the wording.
+
+        Raises NoSuchRecord when the arrival is not waiting: what is filed stays filed.
+        """
         self._touch(
             "UPDATE arrival SET outcome = ?, reason = ?, reading = CASE reading WHEN ? THEN ? ELSE reading END,"
-            " format = CASE ? WHEN '' THEN format ELSE ? END WHERE id = ?",
+            " format = CASE ? WHEN '' THEN format ELSE ? END WHERE outcome = ? AND id = ?",
             (
                 Outcome.QUARANTINED.value,
                 reason,
@@ -162,6 +165,7 @@ class Changes:
                 ReadingState.FAILED.value,
                 format,
                 format,
+                Outcome.WAITING.value,
                 arrival_id,
             ),
         )

@@ -69,7 +69,7 @@ class Keychain:
         def ask() -> None:
             try:
                 answer.append(question())
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # raised again below, as NoKeychain
                 trouble.append(error)
 
         thread = threading.Thread(target=ask, name="keychain", daemon=True)

@@ -229,13 +229,9 @@ class Intake:
         try:
             reading = self._readers.read(self._archive.objects.get(kept.name), arrival.name, cancelled)
         except Unreadable as error:
-            with self._archive.write(PROGRAM) as change:
-                change.quarantine(arrival.id, error.reason, error.format)
-            return self._archive.queries.arrival(arrival.id)
+            return self._set_aside(arrival.id, error.reason, error.format)
         except (DamagedFile, FileUnreadable):
-            with self._archive.write(PROGRAM) as change:
-                change.quarantine(arrival.id, "original_damaged")
-            return self._archive.queries.arrival(arrival.id)
+            return self._set_aside(arrival.id, "original_damaged", "")
         suggestion = suggest(
             reading,
             arrival.name,
@@ -253,8 +249,6 @@ class Intake:
 
     def quarantine(self, arrival_id: int, reason: str) -> None:
         """A person sets a waiting paper aside. Raises NoSuchRecord when it is not waiting."""
-        if self._archive.queries.arrival(arrival_id).outcome is not Outcome.WAITING:
-            raise NoSuchRecord(arrival=arrival_id)
         with self._archive.write(self._agent) as change:
             change.quarantine(arrival_id, reason)
 
@@ -262,6 +256,11 @@ class Intake:
         if self._scan is not None:
             self._scan.stop()
             self._scan = None
+
+    def _set_aside(self, arrival_id: int, reason: str, format: str) -> Arrival:
+        with suppress(NoSuchRecord), self._archive.write(PROGRAM) as change:
+            change.quarantine(arrival_id, reason, format)  # unless a person did so while it was being read
+        return self._archive.queries.arrival(arrival_id)
 
     def _ignore(
         self, path: Path, modified_ns: int, size_bytes: int, reason: str, *, again: bool = False
