@@ -14,6 +14,7 @@ import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO, cast
 
 from platformdirs import user_log_path
 
@@ -21,6 +22,17 @@ from storage.errors import Known
 
 _LOG = logging.getLogger("anjuan")
 _BYTES, _FILES = 512 * 1024, 3
+
+
+class _OwnFile(logging.handlers.RotatingFileHandler):
+    """The rotating file, for its owner's eyes only."""
+
+    def _open(self) -> TextIO:
+        return cast(TextIO, open(self.baseFilename, self.mode, encoding=self.encoding, opener=_opener))
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def log_folder() -> Path:
@@ -33,7 +45,7 @@ def begin() -> None:
     """Opens the log and catches what nobody else does, on every thread. Once per process."""
     folder = log_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handler = logging.handlers.RotatingFileHandler(
+    handler = _OwnFile(
         folder / "anjuan.log", maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

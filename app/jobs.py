@@ -89,8 +89,8 @@ class Jobs:
                 job.cancel()
                 job._finished.set()
                 return job
-            self._jobs.add(job)
             future: Future[T] = self._lanes[lane].submit(self._work, job, work)
+            self._jobs.add(job)
         future.add_done_callback(lambda future: self._finish(job, future, done, failed or self._failed))
         return job
 

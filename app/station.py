@@ -148,9 +148,11 @@ class Station:
         self.jobs.stop()
         self.intake.stop()
         self.readers.close()
-        with self.archive.write(self.agent) as change:
-            change.lock()
-        self.archive.close()
+        try:
+            with self.archive.write(self.agent) as change:
+                change.lock()
+        finally:
+            self.archive.close()
 
     def answer_through(self, post: Post, failed: Callable[[BaseException], None]) -> None:
         """From now on answers and events travel through `post`: a window has taken over from a command."""
