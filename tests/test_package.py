@@ -247,7 +247,7 @@ _json = st.recursive(
 )
 
 
-@given(st.sampled_from([f for f in package.Header.__struct_fields__]), _json)
+@given(st.sampled_from(list(package.Header.__struct_fields__)), _json)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_in_a_signed_header(built: package.Built, field: str, value: object) -> None:
     """Also a station that signs nonsense gets no further than a Known error."""

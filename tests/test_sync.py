@@ -8,7 +8,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -290,20 +290,16 @@ class Proxy:
             threading.Thread(target=self._pass, args=(office, station, False), daemon=True).start()
 
     def _pass(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:
-        try:
+        with suppress(OSError):
             while data := source.recv(65536):
                 if counted:
                     self.sent += len(data)
                     if self.allowance is not None and self.sent > self.allowance:
                         break
                 sink.sendall(data)
-        except OSError:
-            pass
         for end in (source, sink):
-            try:
+            with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 @contextmanager
