@@ -1,0 +1,224 @@
+"""ui/application.py — the program with a window: start-up, the way from first start or unlock to the open station, lock.
+
+Start: QApplication with our font, language and theme; the shell window; then the threshold of the last archive, or
+the first start when there is none. Unlocking makes the Station on a worker; its window replaces the unlock screen.
+Locking stops the station and replaces the whole process by a fresh one that shows the unlock screen: nothing less
+clears keys and text from memory. Qt's own messages go to the log by their category, never with their text.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QTimer, QtMsgType, QTranslator, qInstallMessageHandler
+from PySide6.QtGui import QCloseEvent, QIcon
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+
+from app import wording
+from app.diagnostics import report
+from app.jobs import Jobs
+from app.settings import Settings
+from app.station import Station
+from ui import icons
+from ui.bridge import Bridge
+from ui.portraits import pictures
+from ui.screens.first_start import FirstStartScreen, Wishes
+from ui.screens.unlock import UnlockScreen
+from ui.theme import Theme
+from ui.threshold import LockedScan, Threshold, keychain
+from ui.window import Window
+
+__all__ = ["Shell", "prepare", "run", "pictures"]
+
+SMALLEST = (1280, 720)
+TICK_MS = 1000
+log = logging.getLogger("anjuan")
+_INPUT = frozenset({
+    QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+})
+
+
+def run(folder: Path | None = None) -> int:
+    """Open the window; returns when it is closed. `folder` is the archive, else the last one used."""
+    application = prepare()
+    settings = Settings()
+    wording.use(str(settings.get("language")))
+    theme = Theme(application)
+    theme.choose(str(settings.get("theme")))
+    last = str(settings.get("last_archive"))
+    shell = Shell(theme, settings, folder or (Path(last) if last else None))
+    shell.show()
+    code = application.exec()
+    shell.close_everything()
+    return code
+
+
+def prepare() -> QApplication:
+    """The QApplication of this process, made when there is none."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    qInstallMessageHandler(_on_qt_message)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("anjuan")
+    application.setWindowIcon(QIcon(icons.picture("seal", "#000000", 64)))
+    translator = QTranslator(application)
+    if translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(translator)
+    return application
+
+
+class Shell(QMainWindow):
+    """The one top window. Holds the gate (first start or unlock) or the open station."""
+
+    def __init__(self, theme: Theme, settings: Settings, folder: Path | None) -> None:
+        super().__init__()
+        self._theme, self._settings = theme, settings
+        self._bridge = Bridge()
+        self._jobs = Jobs(self._bridge.post, self._on_fault)
+        self._stack = QStackedWidget()
+        self.setCentralWidget(self._stack)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(1360, 800)
+        self.station: Station | None = None
+        self.window_: Window | None = None
+        self._locked: LockedScan | None = None
+        self._idle_s = 0
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._on_tick)
+        self._tick.start()
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+        if folder is not None and Threshold.exists(folder):
+            self.show_unlock(folder)
+        else:
+            self.show_first_start()
+
+    # -- the ways
+
+    def show_first_start(self) -> FirstStartScreen:
+        screen = FirstStartScreen(self._jobs, self._theme, self._create, lambda: keychain() is not None, Path.home())
+        screen.created.connect(self._on_entered)
+        screen.open_existing.connect(self._on_folder)
+        self._replace(screen)
+        return screen
+
+    def show_unlock(self, folder: Path) -> UnlockScreen:
+        threshold = Threshold.look(folder)
+        screen = UnlockScreen(
+            threshold, self._jobs, self._theme,
+            lambda user, passphrase: threshold.enter(user, passphrase, self._bridge.post, self._on_fault),
+        )
+        screen.entered.connect(self._on_entered)
+        screen.elsewhere.connect(self.show_first_start)
+        self._replace(screen)
+        self._locked = LockedScan.begin(folder)
+        return screen
+
+    def lock(self) -> None:
+        """Close the archive and start over as a fresh process."""
+        self._settings_of_gate()
+        if self.window_ is not None:
+            self.window_.leave()
+        self.close_everything()
+        arguments = [sys.executable, *sys.orig_argv[1:]]
+        environment = {key: value for key, value in os.environ.items() if key != "ANJUAN_PASSPHRASE"}
+        os.execve(sys.executable, arguments, environment)
+
+    def close_everything(self) -> None:
+        """Stop what runs, in reverse order of starting. Safe to call twice."""
+        self._tick.stop()
+        self._bridge.close()
+        if self._locked is not None:
+            self._locked.stop()
+            self._locked = None
+        if self.station is not None:
+            self.station.stop()
+            self.station = None
+        self._jobs.stop()
+
+    # -- inside
+
+    def _create(self, wishes: Wishes, passphrase: str) -> tuple[Station, str]:
+        return Station.create(
+            wishes.folder, station=wishes.station, fonds_number=wishes.fonds_number, fonds_name=wishes.fonds_name,
+            administrator=wishes.administrator, passphrase=passphrase,
+            keychain=keychain() if wishes.use_keychain else None, scan_folder=wishes.scan_folder,
+            post=self._bridge.post, failed=self._on_fault,
+        )
+
+    def _on_entered(self, station: Station) -> None:
+        self._settings_of_gate()
+        if self._locked is not None:
+            self._locked.stop()
+            self._locked = None
+        self.station = station
+        self._settings.set("last_archive", str(station.archive.folder))
+        self.window_ = Window(station, self._theme, self.lock)
+        self._replace(self.window_)
+        self._idle_s = 0
+        station.start()
+
+    def _on_folder(self, folder: Path) -> None:
+        if Threshold.exists(folder):
+            self.show_unlock(folder)
+        else:
+            screen = self._stack.currentWidget()
+            if isinstance(screen, FirstStartScreen):
+                screen.say_no_archive(folder)
+
+    def _replace(self, screen: QWidget) -> None:
+        old = self._stack.currentWidget()
+        self._stack.addWidget(screen)
+        self._stack.setCurrentWidget(screen)
+        screen.setFocus()
+        self.setWindowTitle(wording.say("window.product"))
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+
+    def _settings_of_gate(self) -> None:
+        screen = self._stack.currentWidget()
+        for key, value in getattr(screen, "choices", {}).items():
+            self._settings.set(key, value)
+
+    def _on_tick(self) -> None:
+        screen = self._stack.currentWidget()
+        if isinstance(screen, UnlockScreen) and self._locked is not None:
+            locked = self._locked
+            self._jobs.run("read", lambda _job: locked.look(), done=screen.count_scans)
+        if self.station is not None:
+            self._idle_s += TICK_MS // 1000
+            if self._idle_s >= 60 * int(self.station.settings.get("idle_lock_min")):
+                self.lock()
+
+    def _on_fault(self, error: BaseException) -> None:
+        """What failed where nobody was listening."""
+        report(error)
+        if self.window_ is not None:
+            self.window_.desk.messages.trouble(error)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _INPUT:
+            self._idle_s = 0
+        return False
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.window_ is not None:
+            self.window_.leave()
+        self._settings_of_gate()
+        super().closeEvent(event)
+
+
+def _on_qt_message(kind: QtMsgType, context: object, message: str) -> None:
+    # Qt quotes file names and texts in its messages; only the kind and the category may reach the log.
+    category = getattr(context, "category", "") or "default"
+    level = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.DEBUG,
+             QtMsgType.QtWarningMsg: logging.INFO}.get(kind, logging.ERROR)
+    log.log(level, "qt %s %d", category, len(message))

@@ -1,0 +1,326 @@
+"""ui/screens/inbox.py — papers that wait: the list, the page picture, the description; one key files and the next is
+there.
+
+The form is never overwritten while a person works on a paper: events refresh the list, the paper stays until it is
+filed, set aside or gone. The first page of the next papers is fetched ahead.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.filing import Invalid, Problem
+from app.jobs import Job
+from storage.records import Arrival, Category, Item, ItemDraft
+from ui import actions
+from ui.desk import Desk
+from ui.models.columns import Column
+from ui.models.listed import ListedModel
+from ui.models.pictures import Pictures
+from ui.phrases import name, plain, say
+from ui.screens.inbox_form import InboxForm
+from ui.screens.screen import Screen
+from ui.screens.set_aside import SetAsideDialog
+from ui.stylesheet import look
+from ui.widgets.layout import button, card, column, label, row, rule, text
+from ui.widgets.page_view import PageView
+from ui.widgets.states import Shelf
+from ui.widgets.table import Table
+
+PAUSE_MS = 250
+AHEAD = 2
+PAPERS: tuple[Column[Arrival], ...] = (Column("inbox.papers", lambda arrival: arrival.name),)
+
+
+class InboxScreen(Screen):
+    title = "action.inbox"
+    concerns = frozenset({"read", "file", "quarantine", "receive", "recognise_duplicate"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._pictures = Pictures(self.station)
+        self._now: Arrival | None = None
+        self._page = 1
+        self._busy = False
+        self._check: Job[tuple[list[Problem], str]] | None = None
+        self._model = ListedModel(PAPERS)
+        self.papers = Table(self._model, PAPERS, desk.theme)
+        self.papers.horizontalHeader().hide()
+        name(self.papers, "inbox.papers")
+        self.papers.selectionModel().currentRowChanged.connect(lambda now, _before: self._on_row(now.row()))
+        self.papers.chosen.connect(lambda _row: self.form.setFocus())
+        self.view = PageView(desk.theme)
+        self.view.turned.connect(self._turn)
+        self.form = InboxForm()
+        self.form.edited.connect(self._on_edited)
+        self.form.submitted.connect(self.accept)
+        self._code = text("code", selectable=True)
+        self._code.setMinimumHeight(20)
+        self.accept_button = button("inbox.accept", "primary", theme=desk.theme, drawing="check")
+        self.accept_button.setProperty("size", "big")
+        self.skip_button = button("inbox.skip", theme=desk.theme, drawing="skip")
+        self.aside_button = button("inbox.aside", theme=desk.theme, drawing="return")
+        self.accept_button.clicked.connect(self.accept)
+        self.skip_button.clicked.connect(self.skip)
+        self.aside_button.clicked.connect(self.set_aside)
+        for made, id in ((self.accept_button, "accept"), (self.skip_button, "skip"), (self.aside_button, "quarantine")):
+            made.setToolTip(actions.keys(id))
+        self._work = self._arrange()
+        self.shelf = Shelf(self._work, desk.theme, empty="inbox.empty", drawing="done")
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 16, 20, 14)
+        whole.addWidget(self.shelf)
+        for id, work in (
+            ("accept", self.accept), ("skip", self.skip), ("quarantine", self.set_aside),
+            ("page_next", lambda: self._turn(1)), ("page_back", lambda: self._turn(-1)),
+        ):
+            actions.make(id, self, work)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._ask_check)
+        self.setFocusProxy(self.form)
+        self.shelf.show_busy()
+
+    # -- what the window asks
+
+    def refresh(self) -> None:
+        self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
+
+    def reword(self) -> None:
+        self.form.reword()
+        self.shelf.reword()
+        self._ask_check()
+
+    # -- what the person does
+
+    def accept(self) -> None:
+        """File the paper as the form describes it."""
+        arrival, draft = self._now, self.form.draft()
+        if arrival is None or self._busy:
+            return
+        self._set_busy(True)
+        self.run("write", lambda _job: self.station.file(arrival.id, draft), done=self._on_filed,
+                 failed=self._on_refused)
+
+    def skip(self) -> None:
+        """Leave the paper for later and take the next."""
+        if self._now is not None and len(self._model) > 1:
+            self._select((self._row() + 1) % len(self._model))
+            self.form.setFocus()
+
+    def set_aside(self) -> None:
+        """Not to be filed: ask why, then quarantine."""
+        if self._now is not None and not self._busy:
+            dialog = SetAsideDialog(self, self._now.name)
+            dialog.accepted.connect(lambda: self._set_aside(dialog.reason))
+            dialog.open()
+
+    # -- inside
+
+    def _arrange(self) -> QWidget:
+        left, papers = card(margins=0, spacing=0)
+        left.setFixedWidth(188)
+        self._count = text("heading")
+        head = row(self._count)
+        head.setContentsMargins(12, 10, 12, 8)
+        papers.addLayout(head)
+        papers.addWidget(self.papers, 1)
+        right = QFrame()
+        look(right, "card")
+        right.setFixedWidth(376)
+        inside = QVBoxLayout(right)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        inside.addWidget(self.form, 1)
+        inside.addWidget(rule())
+        foot = column(
+            row(label("inbox.code", "label"), self._code, None),
+            row(self.accept_button, self.skip_button, self.aside_button),
+            spacing=8,
+        )
+        foot.setContentsMargins(16, 8, 16, 12)
+        inside.addLayout(foot)
+        body = QWidget()
+        line = QHBoxLayout(body)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(12)
+        line.addWidget(left)
+        line.addWidget(self.view, 1)
+        line.addWidget(right)
+        # The order of the hands: the description, what to do with it, then the picture and the list.
+        QWidget.setTabOrder(self.form.remarks, self.accept_button)
+        QWidget.setTabOrder(self.accept_button, self.skip_button)
+        QWidget.setTabOrder(self.skip_button, self.aside_button)
+        return body
+
+    def _look(self) -> tuple[list[Arrival], list[Category], list[int]]:
+        return self.station.inbox(), self.station.categories(), self.station.years()
+
+    def _show(self, found: tuple[list[Arrival], list[Category], list[int]]) -> None:
+        papers, categories, years = found
+        before = self._row()
+        if categories != self.form._known or years != self.form._years:
+            self.form.know(categories, years)
+        self.papers.selectionModel().blockSignals(True)
+        self._model.show(papers)
+        self.papers.selectionModel().blockSignals(False)
+        say(self._count, "inbox.count", n=len(papers))
+        if not papers:
+            self._now = None
+            self.shelf.show_empty()
+            return
+        was_here = self.shelf.showing == "content"
+        self.shelf.show_content()
+        here = self._row()
+        if here >= 0:
+            self._mark(here)
+        else:
+            self._now = None
+            self._select(min(max(before, 0), len(papers) - 1))
+        if not was_here and self.isVisible():
+            self.form.setFocus()
+        self._fetch_ahead()
+
+    def _row(self) -> int:
+        if self._now is None:
+            return -1
+        return next((n for n in range(len(self._model)) if self._model.record(n).id == self._now.id), -1)
+
+    def _select(self, row: int) -> None:
+        self._mark(row)
+        self._on_row(row)
+
+    def _mark(self, row: int) -> None:
+        index = self._model.index(row, 0)
+        selection = self.papers.selectionModel()
+        selection.blockSignals(True)
+        flags = QItemSelectionModel.SelectionFlag
+        selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        selection.blockSignals(False)
+        self.papers.scrollTo(index)
+        self.papers.viewport().update()
+
+    def _on_row(self, row: int) -> None:
+        if not 0 <= row < len(self._model):
+            return
+        arrival = self._model.record(row)
+        if self._now is not None and arrival.id == self._now.id:
+            return
+        self._now, self._page = arrival, 1
+        self.form.show_draft(arrival.suggestion or ItemDraft(page_count=arrival.page_count))
+        plain(self._code, "")
+        self._show_page()
+        self._ask_check()
+        self._fetch_ahead()
+
+    def _turn(self, by: int) -> None:
+        if self._now is not None and 1 <= self._page + by <= self._now.page_count:
+            self._page += by
+            self._show_page()
+
+    def _show_page(self) -> None:
+        arrival, page = self._now, self._page
+        if arrival is None or arrival.object_id is None or not arrival.page_count:
+            self.view.show_nothing()
+            return
+
+        def still() -> bool:
+            return self._now is not None and (self._now.id, self._page) == (arrival.id, page)
+
+        def here(image: QImage) -> None:
+            if still():
+                self.view.show_page(image, page, arrival.page_count)
+                if page < arrival.page_count and arrival.object_id is not None:
+                    self._pictures.ahead(arrival.object_id, page + 1)
+
+        def failed(error: BaseException) -> None:
+            if still():
+                self.view.show_trouble(error)
+
+        if not self._pictures.want(arrival.object_id, page, here, failed):
+            self.view.show_loading(page, arrival.page_count)
+
+    def _fetch_ahead(self) -> None:
+        row = self._row()
+        for next_row in range(row + 1, min(row + 1 + AHEAD, len(self._model))):
+            arrival = self._model.record(next_row)
+            if arrival.object_id is not None and arrival.page_count:
+                self._pictures.ahead(arrival.object_id, 1)
+
+    def _on_edited(self) -> None:
+        self._pause.start()
+
+    def _ask_check(self) -> None:
+        self._pause.stop()
+        if self._check is not None:
+            self._check.cancel()
+        if self._now is None:
+            return
+        draft = self.form.draft()
+
+        def ask(_job: Job[tuple[list[Problem], str]]) -> tuple[list[Problem], str]:
+            problems = self.station.check(draft)
+            return problems, "" if problems else self.station.next_code(draft)
+
+        self._check = self.run("view", ask, done=self._on_checked)
+
+    def _on_checked(self, answer: tuple[list[Problem], str]) -> None:
+        problems, code = answer
+        self.form.show_problems(problems)
+        if problems:
+            say(self._code, "inbox.no_code")
+        else:
+            plain(self._code, code)
+
+    def _on_filed(self, item: Item) -> None:
+        self._set_busy(False)
+        self.desk.messages.clear()
+        self.desk.messages.tell("inbox.filed", code=item.reference_code)
+        self._leave_paper()
+
+    def _on_refused(self, error: BaseException) -> None:
+        self._set_busy(False)
+        if isinstance(error, Invalid):
+            self.form.show_problems(error.problems, focus=True)
+        else:
+            self.desk.messages.trouble(error)
+
+    def _set_aside(self, reason: str) -> None:
+        arrival = self._now
+        if arrival is None:
+            return
+        self._set_busy(True)
+        self.run("write", lambda _job: self.station.quarantine(arrival.id, reason), done=self._on_set_aside,
+                 failed=self._on_refused)
+
+    def _on_set_aside(self, _answer: None) -> None:
+        self._set_busy(False)
+        self.desk.messages.tell("inbox.set_aside_done")
+        self._leave_paper()
+
+    def _leave_paper(self) -> None:
+        """The paper is done: the next one is shown at once, before the list is asked for again."""
+        row = self._row()
+        left = [self._model.record(n) for n in range(len(self._model)) if n != row]
+        self._now = None
+        self.papers.selectionModel().blockSignals(True)
+        self._model.show(left)
+        self.papers.selectionModel().blockSignals(False)
+        say(self._count, "inbox.count", n=len(left))
+        if left:
+            self._select(min(row, len(left) - 1))
+            self.form.setFocus()
+        else:
+            self.shelf.show_empty()
+        self.mark()
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.shelf.show_trouble(error, self.refresh)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy = busy
+        for part in (self.accept_button, self.skip_button, self.aside_button):
+            part.setEnabled(not busy)

@@ -1,0 +1,294 @@
+"""ui/screens/record.py — one filed record: its pages with the found words marked, its description, where it stands.
+
+Opening is journaled. Exporting writes clear text to a place the person chooses, printing leaves the house too: both are
+journaled before they happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app import wording
+from app.jobs import Job
+from app.station import Station
+from storage.records import Category, Item, PageText
+from ui import actions, printing
+from ui.desk import Desk
+from ui.models import choices
+from ui.models.columns import moment
+from ui.models.pictures import Pictures
+from ui.phrases import name
+from ui.screens.screen import Screen
+from ui.screens.search import Place
+from ui.stylesheet import look
+from ui.widgets import marks, picker
+from ui.widgets.dates import show
+from ui.widgets.layout import button, card, column, label, row, rule, text
+from ui.widgets.page_view import PageView
+from ui.widgets.states import Badge, Shelf
+
+FIELDS = ("document_no", "creator", "doc_date", "category", "year", "retention", "security_class", "page_count",
+          "office", "remarks")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    object_id: int
+    number: int
+    boxes: tuple[QRectF, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    item: Item
+    category: Category | None
+    pages: tuple[_Page, ...]
+    first: int
+
+
+class RecordScreen(Screen):
+    title = "record.title"
+    concerns = frozenset({"pack", "send", "accept_receipt", "refuse_package"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._pictures = Pictures(self.station)
+        self._subject: Place | None = None
+        self._opened: _Opened | None = None
+        self._asked: Job[_Opened] | None = None
+        self._page = 0
+        self.view = PageView(desk.theme, fit="width")
+        self.view.turned.connect(self._turn)
+        self._title = text("heading", wrap=True, selectable=True)
+        self._code = text("code", selectable=True)
+        self._delivery = Badge()
+        self._retention = text("badge")
+        self._secrecy = text("badge")
+        self._values: dict[str, QLabel] = {}
+        self._filed = text("small", wrap=True)
+        self._marked = text("small")
+        self.export_button = button("record.export", theme=desk.theme, drawing="export")
+        self.print_button = button("record.print", theme=desk.theme, drawing="print")
+        self.back_button = button("record.back", "link", theme=desk.theme, drawing="left")
+        self.export_button.clicked.connect(self.export)
+        self.print_button.clicked.connect(self.print)
+        self.back_button.clicked.connect(self._back)
+        self.export_button.setVisible(self.station.may("export"))
+        self.print_button.setVisible(self.station.may("print"))
+        self.shelf = Shelf(self._arrange(), desk.theme, empty="record.none", drawing="record")
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 12, 20, 14)
+        whole.addWidget(self.shelf)
+        for id, work in (
+            ("page_next", lambda: self._turn(1)), ("page_back", lambda: self._turn(-1)), ("print", self.print),
+            ("export", self.export), ("back", self._back),
+        ):
+            actions.make(id, self, work)
+        self.setFocusProxy(self.view.canvas)
+        self.shelf.show_empty()
+
+    def open(self, subject: object) -> None:
+        if not isinstance(subject, Place):
+            return
+        self._subject, self._opened = subject, None
+        self.shelf.show_busy()
+        if self._asked is not None:
+            self._asked.cancel()
+        # A look is a write: it goes into the journal.
+        self._asked = self.run("write", lambda _job: _open(self.station, subject), done=self._show,
+                               failed=self._on_failed)
+
+    def refresh(self) -> None:
+        opened = self._opened
+        if opened is not None:
+            self.run("view", lambda _job: self.station.item(opened.item.id), done=self._show_state)
+
+    def reword(self) -> None:
+        self.shelf.reword()
+        if self._opened is not None:
+            self._describe(self._opened.item)
+
+    def export(self) -> None:
+        """The originals, as they came, into a place the person chooses."""
+        if self._opened is None or not self._opened.pages:
+            return
+        item = self._opened.item
+        object_id = item.object_ids[0]
+        self.run("view", lambda _job: self.station.original(object_id),
+                 done=lambda found: self._ask_where(item, *found))
+
+    def print(self) -> None:
+        opened = self._opened
+        if opened is None or not opened.pages:
+            return
+        printing.ask(self, opened.item.reference_code, lambda printer: self._fetch_for(printer, opened))
+
+    # -- inside
+
+    def _arrange(self) -> QWidget:
+        frame, inside = card(margins=0, spacing=0)
+        frame.setFixedWidth(348)
+        sheet = QWidget()
+        look(sheet, "sheet")
+        box = QVBoxLayout(sheet)
+        box.setContentsMargins(18, 16, 18, 12)
+        box.setSpacing(10)
+        box.addWidget(self._title)
+        box.addWidget(self._code)
+        box.addLayout(row(self._delivery, self._retention, self._secrecy, None, spacing=6))
+        box.addWidget(rule())
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(9)
+        grid.setColumnStretch(1, 1)
+        for line, field in enumerate(FIELDS):
+            heading = label(f"field.{field}", "label")
+            heading.setAlignment(Qt.AlignmentFlag.AlignTop)
+            value = text(wrap=True, selectable=True)
+            self._values[field] = value
+            grid.addWidget(heading, line, 0)
+            grid.addWidget(value, line, 1)
+        box.addLayout(grid)
+        box.addWidget(rule())
+        box.addWidget(self._filed)
+        box.addWidget(self._marked)
+        box.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(sheet)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        name(scroll, "record.description")
+        inside.addWidget(scroll, 1)
+        inside.addWidget(rule())
+        foot = row(self.print_button, self.export_button, None)
+        foot.setContentsMargins(18, 10, 18, 12)
+        inside.addLayout(foot)
+        body = QWidget()
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.view, 1)
+        line.addWidget(frame)
+        whole = column(row(self.back_button, None), line, spacing=6)
+        whole.setStretch(1, 1)
+        body.setLayout(whole)
+        return body
+
+    def _show(self, opened: _Opened) -> None:
+        self._asked, self._opened, self._page = None, opened, opened.first
+        self._describe(opened.item)
+        self.shelf.show_content()
+        self._show_page()
+        if self.isVisible():
+            self.view.canvas.setFocus()
+
+    def _describe(self, item: Item) -> None:
+        category = self._opened.category if self._opened else None
+        self._title.setText(item.title)
+        self._code.setText(item.reference_code)
+        self._show_state(item)
+        self._retention.setText(choices.retention_word(item.retention))
+        self._secrecy.setText(choices.secrecy_word(item.security_class))
+        shown = {
+            "document_no": item.document_no, "creator": item.creator, "doc_date": show(item.doc_date),
+            "category": choices.category_name(category) if category else item.category,
+            "year": str(item.year), "retention": choices.retention_word(item.retention),
+            "security_class": choices.secrecy_word(item.security_class), "page_count": str(item.page_count),
+            "office": item.office, "remarks": item.remarks,
+        }
+        for field, value in shown.items():
+            self._values[field].setText(value or "—")
+        self._filed.setText(wording.say("record.filed", at=moment(item.filed_at), by=item.filed_by))
+        marked = sum(len(page.boxes) for page in self._opened.pages) if self._opened else 0
+        self._marked.setText(wording.say("record.marked", n=marked) if marked else "")
+
+    def _show_state(self, item: Item) -> None:
+        self._delivery.show_state("delivery", item.delivery.value)
+
+    def _turn(self, by: int) -> None:
+        if self._opened is not None and 0 <= self._page + by < len(self._opened.pages):
+            self._page += by
+            self._show_page()
+
+    def _show_page(self) -> None:
+        opened, place = self._opened, self._page
+        if opened is None or not opened.pages:
+            self.view.show_nothing()
+            return
+        page, count = opened.pages[place], len(opened.pages)
+
+        def still() -> bool:
+            return self._opened is opened and self._page == place
+
+        def here(image: QImage) -> None:
+            if still():
+                self.view.show_page(image, place + 1, count, page.boxes)
+                if place + 1 < count:
+                    following = opened.pages[place + 1]
+                    self._pictures.ahead(following.object_id, following.number)
+
+        def failed(error: BaseException) -> None:
+            if still():
+                self.view.show_trouble(error)
+
+        if not self._pictures.want(page.object_id, page.number, here, failed):
+            self.view.show_loading(place + 1, count)
+
+    def _ask_where(self, item: Item, original: str, content: bytes) -> None:
+        ending = "." + original.rsplit(".", 1)[-1] if "." in original else ""
+        picker.save_file(
+            self, self.desk.theme,
+            lambda path: self.run(
+                "write", lambda _job: self.station.export(content, path, f"item:{item.id}"),
+                done=lambda _none: self.desk.messages.tell("record.exported", path=str(path)),
+            ),
+            suggested=f"{item.reference_code}{ending}".replace("/", "-"),
+        )
+
+    def _fetch_for(self, printer: QPrinter, opened: _Opened) -> None:
+        def fetch(job: Job[list[QImage]]) -> list[QImage]:
+            pages = []
+            for number, page in enumerate(opened.pages):
+                job.step(number, len(opened.pages))
+                pages.append(QImage.fromData(self.station.page_picture(page.object_id, page.number)))
+            self.station.printed(f"item:{opened.item.id}", len(pages))
+            return pages
+
+        def here(pages: list[QImage]) -> None:
+            try:
+                printing.paint(printer, pages)
+            except printing.PrinterFailed as error:
+                self.desk.messages.trouble(error)
+            else:
+                self.desk.messages.tell("record.printed", n=len(pages))
+
+        self.run("write", fetch, done=here)
+
+    def _back(self) -> None:
+        self.desk.go("search", None)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._asked = None
+        subject = self._subject
+        self.shelf.show_trouble(error, lambda: self.open(subject))
+
+
+def _open(station: Station, place: Place) -> _Opened:
+    """Journals the look and gathers pages and marks. Runs on a worker."""
+    item = station.view(place.item_id)
+    words = marks.words(station.snippet(place.query, place.item_id)) if place.query else ()
+    texts: list[tuple[int, PageText]] = [
+        (object_id, page) for object_id in item.object_ids for page in station.page_text(object_id)
+    ]
+    pages = tuple(
+        _Page(object_id, page.number, tuple(marks.boxes(page.lines, words))) for object_id, page in texts
+    )
+    first = min(max(place.page - 1, 0), max(0, len(pages) - 1))
+    if pages and words and not pages[first].boxes:
+        first = next((number for number, page in enumerate(pages) if page.boxes), first)
+    category = next((known for known in station.categories() if known.code == item.category), None)
+    return _Opened(item, category, pages, first)

@@ -1,0 +1,224 @@
+"""ui/screens/reports.py — the register of filed items: choose, look, print, export.
+
+The preview follows the choice after a moment and is the same PDF that is printed and exported. Pages are drawn one at a
+time, as they are turned to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
+
+from app import wording
+from app.jobs import Job
+from app.reports import preview
+from app.reports.item_register import RegisterWishes
+from storage.records import Category
+from ui import actions, printing
+from ui.desk import Desk
+from ui.models import choices
+from ui.screens.screen import Screen
+from ui.widgets import picker
+from ui.widgets.dates import DateField, show
+from ui.widgets.form import Choice, Field
+from ui.widgets.layout import button, card, column, label, rule, text
+from ui.widgets.page_view import PageView
+
+PAUSE_MS = 350
+SCREEN_DPI = 110
+NAME = "item_register"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    pdf: bytes
+    pages: int
+    wishes: RegisterWishes
+
+
+class ReportScreen(Screen):
+    title = "action.reports"
+    concerns = frozenset({"file"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._made: _Made | None = None
+        self._asked: Job[_Made] | None = None
+        self._page = 0
+        self._known: list[Category] = []
+        self._years: list[int] = []
+        self.category, self.year, self.retention = Choice(), Choice(), Choice()
+        self.prepared_by = QLineEdit(self.station.agent.name)
+        self.prepared_on = DateField()
+        self.prepared_on.set_value(date.today().strftime("%Y%m%d"))
+        self.view = PageView(desk.theme, empty="reports.empty", fit="width")
+        self.view.turned.connect(self._turn)
+        self.print_button = button("reports.print", "primary", theme=desk.theme, drawing="print")
+        self.export_button = button("reports.export", theme=desk.theme, drawing="export")
+        self.print_button.clicked.connect(self.print)
+        self.export_button.clicked.connect(self.export)
+        self.print_button.setVisible(self.station.may("print"))
+        self.export_button.setVisible(self.station.may("export"))
+        self._said = text("small", wrap=True)
+        left, box = card(margins=18, spacing=10)
+        left.setFixedWidth(268)
+        box.addWidget(label("report.name.item_register", "heading"))
+        box.addWidget(label("reports.advice", "small", wrap=True))
+        box.addWidget(rule())
+        for key, editor in (("field.category", self.category), ("field.year", self.year),
+                            ("field.retention", self.retention), ("reports.prepared_by", self.prepared_by),
+                            ("reports.prepared_on", self.prepared_on)):
+            field = Field(key, editor)
+            field.edited.connect(self._on_edited)
+            box.addWidget(field)
+        box.addStretch(1)
+        box.addWidget(self._said)
+        box.addLayout(column(self.print_button, self.export_button))
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(20, 16, 20, 14)
+        whole.setSpacing(12)
+        whole.addWidget(left)
+        whole.addWidget(self.view, 1)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._build)
+        for id, work in (("print", self.print), ("export", self.export), ("page_next", lambda: self._turn(1)),
+                         ("page_back", lambda: self._turn(-1))):
+            actions.make(id, self, work)
+        self.setFocusProxy(self.category)
+        self._set_ready(False)
+
+    def refresh(self) -> None:
+        self.run("view", lambda _job: (self.station.categories(), self.station.years()), done=self._on_known)
+
+    def reword(self) -> None:
+        self._fill()
+        self._build()
+
+    def print(self) -> None:
+        made = self._made
+        if made is not None:
+            printing.ask(self, wording.say(f"report.name.{NAME}"), lambda printer: self._draw_for(printer, made),
+                         landscape=True)
+
+    def export(self) -> None:
+        made = self._made
+        if made is None:
+            return
+        picker.save_file(
+            self, self.desk.theme,
+            lambda path: self.run(
+                "write", lambda _job: self.station.export(made.pdf, path, f"report:{NAME}"),
+                done=lambda _none: self.desk.messages.tell("record.exported", path=str(path)),
+            ),
+            suggested=_file_name(made.wishes),
+        )
+
+    # -- inside
+
+    def _on_known(self, known: tuple[list[Category], list[int]]) -> None:
+        self._known, self._years = known
+        self._fill()
+        self._build()
+
+    def _fill(self) -> None:
+        everything: list[tuple[object, str]] = [(None, wording.say("reports.all"))]
+        for choice, values in (
+            (self.category, choices.categories(self._known)),
+            (self.year, [(year, str(year)) for year in self._years]),
+            (self.retention, choices.retentions()),
+        ):
+            choice.fill(everything + values)
+
+    def _on_edited(self) -> None:
+        self._pause.start()
+
+    def _build(self) -> None:
+        self._pause.stop()
+        if self._asked is not None:
+            self._asked.cancel()
+        wishes = self._wishes()
+        self._set_ready(False)
+        self.view.show_loading(0, 0)
+
+        def make(_job: Job[_Made]) -> _Made:
+            pdf = self.station.register(wishes)
+            return _Made(pdf, preview.count(pdf), wishes)
+
+        self._asked = self.run("view", make, done=self._show, failed=self._on_failed)
+
+    def _wishes(self) -> RegisterWishes:
+        code = self.category.value()
+        category = next((known for known in self._known if known.code == code), None)
+        return RegisterWishes(
+            category=code, category_name=choices.category_name(category) if category else "",
+            year=self.year.value(), retention=self.retention.value(),
+            prepared_by=self.prepared_by.text().strip(), prepared_on=show(self.prepared_on.value()),
+            language=wording.language(),
+        )
+
+    def _show(self, made: _Made) -> None:
+        self._asked, self._made = None, made
+        self._page = min(self._page, made.pages - 1)
+        self._said.setText(wording.say("reports.ready", n=made.pages))
+        self._set_ready(True)
+        self._show_page()
+
+    def _turn(self, by: int) -> None:
+        if self._made is not None and 0 <= self._page + by < self._made.pages:
+            self._page += by
+            self._show_page()
+
+    def _show_page(self) -> None:
+        made, page = self._made, self._page
+        if made is None:
+            return
+
+        def here(image: QImage) -> None:
+            if self._made is made and self._page == page:
+                self.view.show_page(image, page + 1, made.pages)
+
+        self.run("view", lambda _job: QImage.fromData(preview.page(made.pdf, page, SCREEN_DPI)), done=here,
+                 failed=self.view.show_trouble)
+
+    def _draw_for(self, printer: QPrinter, made: _Made) -> None:
+        def draw(job: Job[list[QImage]]) -> list[QImage]:
+            pages = []
+            for number in range(made.pages):
+                job.step(number, made.pages)
+                pages.append(QImage.fromData(preview.page(made.pdf, number, printing.DPI)))
+            self.station.printed(f"report:{NAME}", made.pages)
+            return pages
+
+        def here(pages: list[QImage]) -> None:
+            try:
+                printing.paint(printer, pages)
+            except printing.PrinterFailed as error:
+                self.desk.messages.trouble(error)
+            else:
+                self.desk.messages.tell("record.printed", n=len(pages))
+
+        self.run("write", draw, done=here)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._asked = None
+        self.view.show_trouble(error)
+
+    def _set_ready(self, ready: bool) -> None:
+        if not ready:
+            self._made = None
+            self._said.setText("")
+        self.print_button.setEnabled(ready)
+        self.export_button.setEnabled(ready)
+
+
+def _file_name(wishes: RegisterWishes) -> str:
+    parts = [wording.say(f"report.name.{NAME}"), wishes.category or "", str(wishes.year or ""),
+             wishes.retention.value if wishes.retention else ""]
+    return "-".join(part for part in parts if part) + ".pdf"

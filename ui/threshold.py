@@ -1,0 +1,73 @@
+"""ui/threshold.py — what a station that is still locked can do: say its name and users, take in scans, be unlocked.
+
+Names and users come from the two public files of an archive folder (`station.json`, `keys.json`); scans are sealed with
+the archive's public key. Everything but `exists` belongs on a worker: the keychain may take its time limit to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.intake import LockedIntake
+from app.jobs import Post
+from app.settings import Settings
+from app.station import Station
+from storage.archive import SPOOL, StationFile
+from storage.keychain import Keychain
+from storage.keys import KeySlots
+from storage.objects import Seal
+from storage.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """`users` in the order they were added."""
+
+    folder: Path
+    station: str
+    users: tuple[str, ...]
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        return (folder / "station.json").is_file() and (folder / "keys.json").is_file()
+
+    @classmethod
+    def look(cls, folder: Path) -> Threshold:
+        """Raises NotAnArchive, DamagedFile."""
+        return cls(folder, StationFile.load(folder).name, tuple(KeySlots.load(folder).users()))
+
+    def enter(self, user: str, passphrase: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
+        """Unlocks. Takes about a second. Raises what `Station.open` raises."""
+        found = Keychain.find() if KeySlots.load(self.folder).needs_device(user) else None
+        return Station.open(self.folder, user, passphrase, keychain=found, post=post, failed=failed)
+
+
+class LockedScan:
+    """The scan folder while the station is locked. `look` seals what is whole and returns how many so far."""
+
+    def __init__(self, intake: LockedIntake) -> None:
+        self._intake = intake
+
+    @classmethod
+    def begin(cls, folder: Path) -> LockedScan | None:
+        """None when the station watches no folder."""
+        settings = Settings(folder)
+        scan = str(settings.get("scan_folder"))
+        if not scan or not Path(scan).is_dir():
+            return None
+        spool = Spool(folder / SPOOL, Seal(StationFile.load(folder).recipient))
+        return cls(LockedIntake(Path(scan), spool, float(settings.get("settle_s"))))
+
+    def look(self) -> int:
+        self._intake.watch()
+        return self._intake.sealed
+
+    def stop(self) -> None:
+        self._intake.stop()
+
+
+def keychain() -> Keychain | None:
+    """The system's keychain, when it is there and answers."""
+    return Keychain.find()
