@@ -1,0 +1,120 @@
+"""tests/stations.py — real archives and stations for the tests: founded in a folder of the test, Argon2 at its floor.
+
+People, offices and numbers are samples and belong to nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.station import Station
+from storage.archive import Archive, Founding
+from storage.keychain import Keychain
+from storage.keys import FLOOR
+from storage.records import PROGRAM, Agent, Category, Fonds, Item, ItemDraft, Line, Page, Retention, Role
+from storage.spool import Custody
+
+ADMINISTRATOR = "样本·所长"
+PASSPHRASE = "样本 correct horse 口令 battery"
+FONDS = Fonds("Z900", "样本派出所全宗", "样本市样本派出所")
+CATEGORIES = (
+    Category("WS", "文书", "Documents", Retention.D10),
+    Category("ZY·XZ", "行政案件", "Administrative cases", Retention.D30),
+)
+CHIEF = Agent(1, ADMINISTRATOR, Role.ADMINISTRATOR)
+
+
+def founding(folder: Path, keychain: Keychain | None = None) -> Founding:
+    return Founding(folder, FONDS, ADMINISTRATOR, PASSPHRASE, keychain, CATEGORIES, FLOOR)
+
+
+class House:
+    """One archive below `folder`, with a scan folder beside it. `reopen` takes the recovery key: it needs no Argon2."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "archive"
+        self.scan = folder / "scan"
+        self.scan.mkdir(parents=True)
+        self.archive, self.recovery_key = Archive.create(founding(self.folder))
+
+    def receive(self, data: bytes, name: str = "样本.txt", path: str = "") -> int:
+        """A paper arrives and has been read: one page with the data as its text. Returns the arrival."""
+        sealed = self.archive.objects.put(data)
+        custody = Custody(name, path or f"/scan/{name}", 1, len(data), sealed.sha256, "2026-01-01T00:00:00+00:00", True)
+        with self.archive.write(PROGRAM) as change:
+            arrival_id = change.receive(uuid.uuid4().hex, custody, sealed)
+        object_id = self.archive.queries.arrival(arrival_id).object_id
+        assert object_id is not None
+        picture = self.archive.pictures.put(b"picture of " + data)
+        text = data.decode("utf-8", "replace")
+        page = Page(1, 100, 140, (Line(text, 0.1, 0.1, 0.8, 0.02),), b"", "typeset", 1.0)
+        with self.archive.write(PROGRAM) as change:
+            change.read(object_id, "text", [(page, picture.name)], draft())
+        return arrival_id
+
+    def file(self, arrival_id: int, **fields: object) -> Item:
+        wanted = draft(**fields)
+        with self.archive.write(CHIEF) as change:
+            item_id = change.file(arrival_id, wanted, FONDS.number, lambda number: code(wanted, number))
+        return self.archive.queries.item(item_id)
+
+    def reopen(self) -> None:
+        self.archive.close()
+        self.archive = Archive.open_with_recovery(self.folder, self.recovery_key)
+
+
+def draft(**fields: object) -> ItemDraft:
+    values: dict[str, object] = {
+        "title": "样本通知",
+        "creator": "样本派出所",
+        "doc_date": "20260305",
+        "category": "WS",
+        "year": 2026,
+        "page_count": 1,
+    }
+    return ItemDraft(**(values | fields))  # type: ignore[arg-type]
+
+
+def code(wanted: ItemDraft, number: int) -> str:
+    return f"{FONDS.number}-{wanted.category}·{wanted.year}-{wanted.retention.value}-{number:04d}"
+
+
+def station(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, keychain: Keychain | None = None, scan_folder: Path | None = None
+) -> tuple[Station, str]:
+    """A station just founded, unlocked and not started; its machine settings live below `folder`."""
+    monkeypatch.setenv("ANJUAN_CONFIG", str(folder / "config"))
+    return Station.create(
+        folder / "archive",
+        station=FONDS.station,
+        fonds_number=FONDS.number,
+        fonds_name=FONDS.name,
+        administrator=ADMINISTRATOR,
+        passphrase=PASSPHRASE,
+        keychain=keychain,
+        scan_folder=scan_folder,
+        cost=FLOOR,
+        failed=raise_it,
+    )
+
+
+def raise_it(error: BaseException) -> None:
+    raise error
+
+
+def until(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
+    """Waits for something another thread or process does; the limit only ends a test that has failed."""
+    ends = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < ends, "waited in vain"
+        time.sleep(0.002)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
