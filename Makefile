@@ -1,0 +1,50 @@
+# make run    the main job on the sample papers, into demo/ (a window opens where there is a display)
+# make test   lint and all tests
+# Both first set up what they need: system libraries, the environment, the packages of the hashed lock.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+
+.PHONY: run test lint clean prepare lock
+
+run: prepare $(VENV)/run.done
+	installer/keychain-session $(BIN)/python -m app demo demo/
+
+test: prepare $(VENV)/test.done
+	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
+	tests=0; installer/keychain-session --private $(BIN)/python -m pytest -q || tests=$$?; \
+	[ $$tests -eq 0 ] || exit $$tests; exit $$lint
+
+lint: $(VENV)/test.done
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-cache >$(VENV)/walls.txt 2>&1 || { cat $(VENV)/walls.txt; exit 1; }
+
+prepare:
+	@installer/prepare
+
+$(VENV)/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer (below 3.15) is needed and was not found on PATH." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is newer than its lock when the packages of the lock are in.
+$(VENV)/run.done: requirements.lock | prepare $(VENV)/bin/python
+	$(INSTALL) -r requirements.lock
+	@touch $@
+
+$(VENV)/test.done: requirements-dev.lock requirements.lock | prepare $(VENV)/bin/python
+	$(INSTALL) -r requirements-dev.lock
+	@touch $@ $(VENV)/run.done
+
+# Needs uv; run after changing the dependencies in pyproject.toml. The locks name no index.
+LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links --extra hq
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf demo build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
