@@ -65,7 +65,7 @@ class _JsonHome:
             found = msgspec.json.decode(self._path.read_bytes())
         except FileNotFoundError:
             return {}
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedFile(file=self._path.name) from error
         if not isinstance(found, dict):
             raise DamagedFile(file=self._path.name)

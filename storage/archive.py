@@ -22,7 +22,6 @@ from storage.connection import Database
 from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, FileUnreadable, NotAnArchive
 from storage.files import UNFINISHED, disk_faults, sweep, write_whole
 from storage.keychain import Keychain
-from storage.keys import FILE_NAME as KEYS
 from storage.keys import Cost, KeySlots, MasterKey, public_key
 from storage.objects import Objects, Seal
 from storage.queries import Queries
@@ -57,7 +56,7 @@ class StationFile(msgspec.Struct, frozen=True):
             return msgspec.json.decode((folder / STATION).read_bytes(), type=cls)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NotAnArchive(folder=str(folder)) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedFile(file=STATION) from error
 
 

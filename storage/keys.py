@@ -112,7 +112,7 @@ class KeySlots:
             raise NotAnArchive(folder=str(folder)) from error
         try:
             file = msgspec.json.decode(content, type=_KeyFile)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedFile(file=FILE_NAME) from error
         if file.format != FORMAT:
             raise DamagedFile(file=FILE_NAME)

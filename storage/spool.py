@@ -73,7 +73,7 @@ class Spool:
             # Anybody who reads the public recipient can seal something here: what opens need not be ours.
             (length,) = _LENGTH.unpack_from(opened)
             custody = msgspec.json.decode(opened[_LENGTH.size : _LENGTH.size + length], type=Custody)
-        except (struct.error, msgspec.DecodeError) as error:
+        except (struct.error, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedFile(file=path.name) from error
         data = opened[_LENGTH.size + length :]
         if hashlib.sha256(data).hexdigest() != custody.sha256:

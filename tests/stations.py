@@ -6,19 +6,26 @@ People, offices and numbers are samples and belong to nobody.
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import subprocess
+import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from app.station import Station
 from storage.archive import Archive, Founding
 from storage.keychain import Keychain
 from storage.keys import FLOOR
 from storage.records import PROGRAM, Agent, Category, Fonds, Item, ItemDraft, Line, Page, Retention, Role
 from storage.spool import Custody
+
+if TYPE_CHECKING:
+    from app.station import Station
 
 ADMINISTRATOR = "样本·所长"
 PASSPHRASE = "样本 correct horse 口令 battery"
@@ -89,6 +96,8 @@ def station(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, keychain: Keychain | None = None, scan_folder: Path | None = None
 ) -> tuple[Station, str]:
     """A station just founded, unlocked and not started; its machine settings live below `folder`."""
+    from app.station import Station  # not above: it brings readers and reports along
+
     monkeypatch.setenv("ANJUAN_CONFIG", str(folder / "config"))
     return Station.create(
         folder / "archive",
@@ -118,3 +127,17 @@ def until(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of half a megabyte."""
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("needs root on Linux to make a small disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let root mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +14,7 @@ import pytest
 from storage import connection
 from storage.connection import Database
 from storage.errors import ArchiveBusy, DamagedFile, DiskFull, Known, ReadOnly, UnsafeCipher
+from tests.stations import small_disk  # noqa: F401  # a fixture
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(reversed(range(32)))
@@ -31,24 +30,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
         writer.execute("CREATE TABLE paper (number INTEGER PRIMARY KEY, text TEXT)")
     yield database
     database.close()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of half a megabyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    _mount(folder, "size=512k")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def _mount(folder: Path, options: str) -> None:
-    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("needs root on Linux to make a small disk")
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True)
-    if made.returncode:
-        pytest.skip("this machine does not let root mount a small disk")
 
 
 def write(database: Database, number: int, text: str = SECRET) -> None:
@@ -245,7 +226,7 @@ def test_a_killed_writer_leaves_what_was_committed(database: Database) -> None:
     assert database.check() == []
 
 
-def test_a_full_disk_is_said_so_and_loses_nothing_acknowledged(small_disk: Path) -> None:
+def test_a_full_disk_is_said_so_and_loses_nothing_acknowledged(small_disk: Path) -> None:  # noqa: F811
     database = Database(small_disk / "test.db", KEY)
     with database.transaction() as writer:
         writer.execute("CREATE TABLE paper (number INTEGER PRIMARY KEY, text TEXT)")
@@ -268,7 +249,7 @@ def test_a_full_disk_is_said_so_and_loses_nothing_acknowledged(small_disk: Path)
         Database(small_disk / "another.db", KEY)
 
 
-def test_a_folder_that_cannot_be_written(small_disk: Path) -> None:
+def test_a_folder_that_cannot_be_written(small_disk: Path) -> None:  # noqa: F811
     database = Database(small_disk / "test.db", KEY)
     with database.transaction() as writer:
         writer.execute("CREATE TABLE paper (number INTEGER PRIMARY KEY, text TEXT)")
