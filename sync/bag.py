@@ -25,7 +25,7 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from storage import journal
-from storage.errors import Known
+from storage.errors import DamagedFile, Known
 from storage.records import Fonds, Item, SecurityClass, StoredObject
 from sync.envelope import canonical
 
@@ -148,7 +148,7 @@ class Bag:
 def stream(cargo: Cargo, fetch: Callable[[str], bytes]) -> Iterator[bytes]:
     """The bag as an uncompressed ustar stream. `fetch(name)` gives a verified original.
 
-    The SM3 of an original is the one taken when it was sealed: `fetch` has just proved that the bytes are the same.
+    The digests of an original are those taken when it was sealed: `fetch` proves that the bytes are the same.
     """
     folder = f"{cargo.epoch[:8]}-{cargo.first_seq:010d}-{cargo.last_seq:010d}"
     when = _unix(cargo.created)
@@ -162,15 +162,19 @@ def stream(cargo: Cargo, fetch: Callable[[str], bytes]) -> Iterator[bytes]:
         if rest := -len(data) % _BLOCK:
             yield bytes(rest)
 
-    def carry(name: str, data: bytes, sm3: str = "") -> Iterator[bytes]:
-        payload[name] = (len(data), hashlib.sha256(data).hexdigest(), sm3 or _sm3(data))
+    def carry(name: str, data: bytes) -> Iterator[bytes]:
+        payload[name] = (len(data), hashlib.sha256(data).hexdigest(), _sm3(data))
         return member(name, data)
 
     carried = _place(cargo.records)
     yield from member("bagit.txt", DECLARATION)
     for record, line in zip(cargo.records, carried, strict=True):
         for stored, original in zip(record.originals, line.originals, strict=True):
-            yield from carry(original.path, fetch(stored.name), stored.sm3)
+            data = fetch(stored.name)
+            if len(data) != stored.size_bytes:
+                raise DamagedFile(file=stored.name)
+            payload[original.path] = (stored.size_bytes, stored.sha256, stored.sm3)
+            yield from member(original.path, data)
     yield from carry(RECORDS, b"".join(canonical(line) + b"\n" for line in carried))
     yield from carry(EVENTS, b"".join(canonical(line) + b"\n" for line in cargo.lines))
     yield from carry(CATALOGUE, catalogue(carried))

@@ -187,6 +187,12 @@ def test_a_damaged_original_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_an_original_of_another_size_is_not_packed(tmp_path: Path) -> None:
+    with pytest.raises(DamagedFile):
+        build(tmp_path, fetch=lambda name: ORIGINALS[name] + b"x")
+    assert not list(tmp_path.iterdir())
+
+
 def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
     class Cancelled(Exception):
         pass
