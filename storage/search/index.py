@@ -53,6 +53,8 @@ TITLE_WEIGHT = 3
 #: Nobody reads further than this into a list of results.
 MOST_HITS = 1000
 
+_SEGMENTS = "SELECT id, documents, length, deleted FROM segments ORDER BY documents DESC, id"
+
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
@@ -123,6 +125,7 @@ class Index:
         self._writing = threading.Lock()
         self._state = threading.Condition(threading.RLock())
         self._users = 0
+        self._leaving = False
         self._opened: _Open | None = None
         self._closed = False
 
@@ -214,8 +217,7 @@ class Index:
         """Waits for searches under way; a catch_up under way ends after its current step."""
         with self._state:
             self._closed = True
-            while self._users:
-                self._state.wait()
+        with self._alone():
             if self._opened is not None:
                 self._opened.database.close()
                 self._opened = None
@@ -362,9 +364,7 @@ class Index:
         if generation is not None and generation.number == number:
             return generation
         known, loaded = opened.segments, []
-        for identity, documents, length, deleted in connection.rows(
-            "SELECT id, documents, length, deleted FROM segments ORDER BY documents DESC, id"
-        ):
+        for identity, documents, length, deleted in connection.rows(_SEGMENTS):
             arrays = known.get(identity)
             if arrays is None:
                 arrays = SegmentArrays(opened.storage, known_segment(identity, documents, length))
@@ -384,6 +384,8 @@ class Index:
     def _using(self) -> Iterator[_Open]:
         """The open index; it will not be closed or discarded meanwhile. Not while holding another one."""
         with self._state:
+            while self._leaving:
+                self._state.wait()
             if self._closed:
                 raise _Closed("the index is closed")
             if self._opened is None:
@@ -408,7 +410,7 @@ class Index:
             except BaseException:
                 database.close()
                 raise
-        except DamagedFile:
+        except (DamagedFile, BadSegment):
             self._discard_files()
             database = self._open_database()
         with database.transaction() as connection:
@@ -448,13 +450,26 @@ class Index:
 
     def _discard(self, opened: _Open) -> None:
         """Throws this index away, unless somebody already has. Waits for searches under way."""
-        with self._state:
-            while self._users:
-                self._state.wait()
+        with self._alone():
             if self._opened is opened:
                 opened.database.close()
                 self._opened = None
                 self._discard_files()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody is using the index; whoever comes now waits. Not while using it oneself."""
+        with self._state:
+            while self._leaving:
+                self._state.wait()
+            self._leaving = True
+            while self._users:
+                self._state.wait()
+            try:
+                yield
+            finally:
+                self._leaving = False
+                self._state.notify_all()
 
 
 class _Batch:
@@ -538,11 +553,11 @@ def _dates(date: str) -> tuple[str, ...]:
 
 
 def _meta(connection: Connection) -> tuple[str, int, int]:
-    found = dict(connection.rows("SELECT name, value FROM meta"))
-    try:
-        return found["layout"], found["generation"], found["bookmark"]
-    except KeyError as error:
-        raise BadSegment("no meta row") from error
+    found: dict[str, object] = dict(connection.rows("SELECT name, value FROM meta"))
+    layout, number, bookmark = (found.get(name) for name in ("layout", "generation", "bookmark"))
+    if not (isinstance(layout, str) and isinstance(number, int) and isinstance(bookmark, int)):
+        raise BadSegment("meta rows are missing")
+    return layout, number, bookmark
 
 
 def _put_segment(connection: Connection, segment: W3Segment, live: Numbers) -> None:
@@ -573,24 +588,26 @@ def _live(deleted: bytes | None, documents: int) -> Numbers:
 def _fits(database: Database) -> bool:
     """An empty file, or one with our tables and our layout."""
     with database.snapshot() as connection:
-        tables = dict(
+        tables: dict[str, str] = dict(
             connection.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         )
         return not tables or (tables == TABLES and _meta(connection)[0] == LAYOUT)
 
 
 def _sound(opened: _Open) -> bool:
-    """Is every row of the index as it was put down?"""
+    """Is every row of the index as it was put down? Whatever keeps it from being read says no."""
     try:
         if not _fits(opened.database):
             return False
         opened.storage.check()
         with opened.database.snapshot() as connection:
-            for identity, documents, length, deleted in connection.rows(
-                "SELECT id, documents, length, deleted FROM segments"
-            ):
+            for identity, documents, length, deleted in connection.rows(_SEGMENTS):
                 _live(deleted, documents)
                 SegmentArrays(opened.storage, known_segment(identity, documents, length))
-    except (BadSegment, DamagedFile):
+        return not opened.database.check()
+    except DamagedFile:
         return False
-    return not opened.database.check()
+    except Known:
+        raise
+    except Exception:
+        return False

@@ -49,7 +49,7 @@ class BadSegment(Exception):
     """A segment's files do not fit together. The index is damaged."""
 
 
-class Words(fields.FieldType):  # type: ignore[misc]
+class Words(fields.FieldType):
     """Terms come ready made from analysis.py; Whoosh only needs to know how they are kept."""
 
     def __init__(self) -> None:
@@ -316,7 +316,7 @@ def whole(storage: Storage, name: str) -> bytes:
         file.close()
 
 
-class ArrayCodec(W3Codec):  # type: ignore[misc]
+class ArrayCodec(W3Codec):
     """What Whoosh's own readers need to work on our segments."""
 
     def terms_reader(self, storage: Storage, segment: W3Segment) -> ArrayTermsReader:
@@ -326,7 +326,7 @@ class ArrayCodec(W3Codec):  # type: ignore[misc]
         return ArrayPerDocReader(storage, segment)
 
 
-class ArrayPerDocReader(W3PerDocReader):  # type: ignore[misc]
+class ArrayPerDocReader(W3PerDocReader):
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         return {}  # nothing is stored in the index
 

@@ -14,8 +14,9 @@ numbers and plates are always proof, so their totals are always exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -244,12 +245,8 @@ class _Texts:
         return {self._texts[n]: int(counts[n]) for n in np.flatnonzero(counts)}
 
 
-def _any(sets: object) -> Numbers:
-    sets = list(sets)  # type: ignore[call-overload]
-    joined = sets[0]
-    for one in sets[1:]:
-        joined = joined | one
-    return joined
+def _any(sets: Iterable[Numbers]) -> Numbers:
+    return reduce(np.bitwise_or, sets)
 
 
 def _joined(arrays: Sequence[Numbers], kind: object) -> Numbers:

@@ -49,7 +49,7 @@ TABLES = {
 }
 
 
-class MemoryStorage(Storage):  # type: ignore[misc]
+class MemoryStorage(Storage):
     """Where one segment is built. Nothing of it ever touches a disk."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class MemoryStorage(Storage):  # type: ignore[misc]
     def open_file(self, name: str, **_: Any) -> BufferFile:
         return MemoryFile(self.files[name], name)
 
-    def list(self) -> list[str]:
+    def list(self) -> Sequence[str]:
         return list(self.files)
 
     def file_exists(self, name: str) -> bool:
@@ -80,14 +80,14 @@ class MemoryStorage(Storage):  # type: ignore[misc]
         return MemoryStorage()
 
 
-class MemoryFile(BufferFile):  # type: ignore[misc]
+class MemoryFile(BufferFile):
     """A file read whole. Whoosh may ask it for numbers and bytes, never for a pickle."""
 
     def read_pickle(self) -> Any:
         raise BadSegment("a pickle where none belongs")
 
 
-class ChunkStorage(Storage):  # type: ignore[misc]
+class ChunkStorage(Storage):
     """The files of index.db, for reading. Any thread."""
 
     def __init__(self, database: Database) -> None:
@@ -100,9 +100,9 @@ class ChunkStorage(Storage):  # type: ignore[misc]
         number, size = self._file(name)
         if name.endswith(".pst"):
             return PagedFile(self, number, size, name)
-        return MemoryFile(self.read(number, size, 0, size, keep=False), name)
+        return MemoryFile(self.read(name, number, size, 0, size, keep=False), name)
 
-    def list(self) -> list[str]:
+    def list(self) -> Sequence[str]:
         return [row[0] for row in self._database.reader().rows("SELECT name FROM files")]
 
     def file_exists(self, name: str) -> bool:
@@ -120,14 +120,14 @@ class ChunkStorage(Storage):  # type: ignore[misc]
             raise BadSegment(f"file missing: {name}")
         return row[0], row[1]
 
-    def read(self, file: int, size: int, start: int, length: int, *, keep: bool = True) -> bytes:
+    def read(self, name: str, file: int, size: int, start: int, length: int, *, keep: bool = True) -> bytes:
         """`length` bytes of a file from `start`. Chunks stay in the cache when `keep`."""
         if length <= 0:
             return b""
         if start + length > size:
             raise BadSegment(f"file {file} ends before {start + length}")
         first, last = start // CHUNK_BYTES, (start + length - 1) // CHUNK_BYTES
-        chunks = self._chunks(file * _PLACES + first, file * _PLACES + last, keep)
+        chunks = self._chunks(name, file * _PLACES + first, file * _PLACES + last, keep)
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         begin = start - first * CHUNK_BYTES
         piece = data[begin : begin + length]
@@ -135,7 +135,7 @@ class ChunkStorage(Storage):  # type: ignore[misc]
             raise BadSegment(f"chunk of file {file} is short")
         return piece
 
-    def _chunks(self, first: int, last: int, keep: bool) -> list[bytes]:
+    def _chunks(self, name: str, first: int, last: int, keep: bool) -> Sequence[bytes]:
         with self._lock:
             found = {n: self._cache[n] for n in range(first, last + 1) if n in self._cache}
             for number in found:
@@ -147,7 +147,7 @@ class ChunkStorage(Storage):  # type: ignore[misc]
             )
             fresh = {}
             for number, checksum, data in rows:
-                if not isinstance(data, bytes) or zlib.crc32(data) != checksum:
+                if not isinstance(data, bytes) or checksum_of(name, number, data) != checksum:
                     raise BadSegment(f"chunk {number} does not match its checksum")
                 fresh[number] = data
             if not fresh.keys() >= set(missing):
@@ -168,7 +168,7 @@ class ChunkStorage(Storage):  # type: ignore[misc]
 
     def texts(self, items: Sequence[int]) -> dict[int, str]:
         """The folded texts of these items."""
-        found = {}
+        found: dict[int, str] = {}
         for first in range(0, len(items), _MOST_MARKS):
             some = items[first : first + _MOST_MARKS]
             marks = ",".join("?" * len(some))
@@ -181,17 +181,17 @@ class ChunkStorage(Storage):  # type: ignore[misc]
     def check(self) -> int:
         """Reads every chunk of every file past the cache; returns how many. Raises BadSegment at the first damage."""
         read = 0
-        for number, size in self._database.reader().rows("SELECT id, size FROM files"):
+        for name, number, size in self._database.reader().rows("SELECT name, id, size FROM files"):
             for start in range(0, size, CHUNK_BYTES * CHUNKS_PER_TRANSACTION):
                 length = min(size - start, CHUNK_BYTES * CHUNKS_PER_TRANSACTION)
-                self.read(number, size, start, length, keep=False)
+                self.read(name, number, size, start, length, keep=False)
                 read += -(-length // CHUNK_BYTES)
         for (data,) in self._database.reader().execute("SELECT data FROM texts"):
             unpack_text(data)
         return read
 
 
-class PagedFile(StructFile):  # type: ignore[misc]
+class PagedFile(StructFile):
     """A file read piece by piece. `get` keeps no state and may be called from any thread."""
 
     def __init__(self, storage: ChunkStorage, number: int, size: int, name: str) -> None:
@@ -204,14 +204,19 @@ class PagedFile(StructFile):  # type: ignore[misc]
         self.is_closed = False
 
     def get(self, position: int, length: int) -> bytes:
-        return self._storage.read(self._number, self._size, position, length)
+        return self._storage.read(self._name, self._number, self._size, position, length)
 
     def stretch(self, position: int, length: int) -> bytes:
         """As `get`, for reading a whole file once: leaves the cache to what is searched."""
-        return self._storage.read(self._number, self._size, position, length, keep=False)
+        return self._storage.read(self._name, self._number, self._size, position, length, keep=False)
 
     def close(self) -> None:
         self.is_closed = True
+
+
+def checksum_of(name: str, number: int, data: bytes) -> int:
+    """Of a chunk, its place and the name of its file: exchanged rows do not go unnoticed either."""
+    return zlib.crc32(data, zlib.crc32(f"{name} {number % _PLACES}".encode()))
 
 
 def pack_text(folded: str) -> bytes:
@@ -250,7 +255,7 @@ class FileWriter:
         first = self.number * _PLACES + self._size // CHUNK_BYTES
         connection.executemany(
             "INSERT INTO chunks (id, checksum, data) VALUES (?, ?, ?)",
-            [(first + n, zlib.crc32(piece), piece) for n, piece in enumerate(pieces)],
+            [(first + n, checksum_of(self.name, first + n, piece), piece) for n, piece in enumerate(pieces)],
         )
         self._size += len(data)
 
