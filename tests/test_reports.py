@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import pypdfium2
 import pytest
@@ -164,7 +165,7 @@ def test_rows_are_at_least_eight_millimetres_high() -> None:
         for number in range(1, 8):
             at, _ = textpage.search(f"-{number:04d}").get_next()
             tops.append(textpage.get_charbox(at)[1] * 25.4 / 72)
-    assert all(above - below >= 7.99 for above, below in zip(tops, tops[1:], strict=False))
+    assert all(above - below >= 7.99 for above, below in pairwise(tops))
 
 
 def test_a_title_longer_than_a_page_is_continued_and_complete() -> None:
@@ -239,7 +240,7 @@ def test_breaking_loses_nothing_and_keeps_the_width(text: str, width: float) -> 
     assert "".join(broken).replace(" ", "") == text.replace(" ", "")
     for line in broken:
         assert sum(map(measure, line)) <= width + 1e-6 or len(line) == 1
-    for before, after in zip(broken, broken[1:], strict=False):
+    for before, after in pairwise(broken):
         if after and after[0] in lines.NOT_AT_START:
             # Only where no place in the line would have been lawful.
             joined = before + after[0]

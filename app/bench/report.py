@@ -1,8 +1,8 @@
 """app/bench/report.py — how long a register takes, and whether its memory stays flat.
 
 The rows are made up here, of titles as long as real ones with three thousand different characters, so that the fonts
-carry a real load. Memory is the growth of the process's peak from a tenth of the rows to all of them; where the system does
-not tell the peak, that row is left out.
+carry a real load. Memory is the growth of the process's peak from a tenth of the rows to all of them; where the system
+does not tell the peak, that row is left out.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""app/reports/ — the printed forms of the archive, as PDF. The only room that knows ReportLab.
+"""app/reports/__init__.py — the printed forms of the archive, as PDF. The only room that knows ReportLab.
 
-`render(name, source, wishes)` makes a form by its name; REPORTS lists them. To add one, write a file with a wishes dataclass
-and a build function and add a line here (and its name to the wording, `report.name.<name>`). The recovery sheet is not on
-the list: the key it prints exists only while an archive is being created (`recovery_sheet.build`).
+`render(name, source, wishes)` makes a form by its name; REPORTS lists them. To add one, write a file with a wishes
+dataclass and a build function and add a line here (and its name to the wording, `report.name.<name>`). The recovery
+sheet is not on the list: the key it prints exists only while an archive is being created (`recovery_sheet.build`).
 
-Raises UnknownReport and BadWish; everything else is a bug. Any thread; the caller holds a snapshot of the archive on that
-thread when rows must not move while a long form is being made.
+Raises UnknownReport and BadWish; everything else is a bug. Any thread; the caller holds a snapshot of the archive on
+that thread when rows must not move while a long form is being made.
 """
 
 from __future__ import annotations

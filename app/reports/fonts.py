@@ -1,9 +1,9 @@
-"""app/reports/fonts.py — the fonts of printed forms: TrueType, embedded as subsets, and copied out as they were written.
+"""app/reports/fonts.py — the fonts of printed forms: TrueType, embedded as subsets, copied out as they were written.
 
 Song (Noto Serif SC) is the hand of official forms; what it lacks is taken from Noto Sans SC, and what neither has is
 printed as 〓, the printer's mark for a missing sort, and reported by `missing`, so that no name loses a character
-unseen. Sizes are points. The fonts are loaded once (0.15 s each) and may be used from any thread, one document at a time
-while it is being written out (`sheet.Sheet.finish` holds the lock).
+unseen. Sizes are points. The fonts are loaded once (0.15 s each) and may be used from any thread, one document at a
+time while it is being written out (`sheet.Sheet.finish` holds the lock).
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ PLAIN = Hand("NotoSansSC-Regular", "NotoSerifSC-Regular")
 class EmbeddedFont(TTFont):
     """A TrueType font whose text can be copied out of the PDF, rare characters included.
 
-    ReportLab writes the ToUnicode map with `%04X` of the code point. The map wants UTF-16BE, so 𠅤 (U+20164) comes out as
-    the five digits `20164`, which readers take for other characters; and it writes up to 256 entries in one block where the
-    format allows 100. Here the map is written again, from the same subsets, after ReportLab has made its objects.
+    ReportLab writes the ToUnicode map with `%04X` of the code point. The map wants UTF-16BE, so 𠅤 (U+20164) comes out
+    as the five digits `20164`, which readers take for other characters; and it writes up to 256 entries in one block
+    where the format allows 100. Here the map is written again, from the same subsets, after ReportLab has made its
+    objects.
     """
 
-    def addObjects(self, doc: object) -> None:  # noqa: N802 - ReportLab's name
+    def addObjects(self, doc: object) -> None:  # ReportLab's name
         subsets = [list(subset) for subset in self.state[doc].subsets]
         super().addObjects(doc)
         prefix = f"+{self.face.name.decode('ascii')}"

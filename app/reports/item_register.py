@@ -1,7 +1,7 @@
 """app/reports/item_register.py — 归档文件目录: the register of filed items, columns as DA/T 22-2015 orders them.
 
-A4 landscape, one row for each item in the order given, the head repeated on every page, totals at the end. Rows are taken
-from the iterator one at a time. In English the labels stand under the Chinese ones, which stay: the form is official.
+A4 landscape, one row for each item in the order given, the head repeated on every page, totals at the end. Rows are
+taken from the iterator one at a time. In English the labels stand under the Chinese ones, which stay: the form is official.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _COLUMNS: tuple[tuple[str, float, Align, float], ...] = (  # name, millimetres, 
 
 @dataclass(frozen=True, slots=True)
 class RegisterWishes:
-    """Which register is wanted. None means all; `prepared_on` is a day (`2026-11-22`); `category_name` as people say it."""
+    """Which register is wanted. None means all; `prepared_on` is a day (`2026-11-22`)."""
 
     category: str | None = None
     category_name: str = ""

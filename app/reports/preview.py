@@ -1,7 +1,7 @@
 """app/reports/preview.py — our own PDFs as page pictures, for the preview and for the printer.
 
-Only for what `app.reports` made: files from outside are opened in the reading child process. pdfium allows one thread at a
-time, so calls wait for each other.
+Only for what `app.reports` made: files from outside are opened in the reading child process. pdfium allows one thread
+at a time, so calls wait for each other.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """app/reports/recovery_sheet.py — the sheet with the recovery key, printed once when an archive is created.
 
-One A4 page: what this paper is and how to keep it, the key in large letters and as a QR code, room for two signatures. The
-bytes hold the key in clear: they go to the printer or to a file the person chooses, and nowhere else.
+One A4 page: what this paper is and how to keep it, the key in large letters and as a QR code, room for two signatures.
+The bytes hold the key in clear: they go to the printer or to a file the person chooses, and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """app/reports/sheet.py — the house style of printed forms: paper, margins, footer, page x of y, and text in its place.
 
 Measures are millimetres from the top left corner of the paper, sizes of letters are points. Pages go out one by one and
-are compressed at once, so that ten thousand rows cost no more memory than the file they make; the number of pages is known
-only at the end and stands in a form that every page refers to. The same input gives the same bytes (no clock, no random id).
-A Sheet belongs to one thread; different threads may each draw their own.
+are compressed at once, so that ten thousand rows cost no more memory than the file they make; the number of pages is
+known only at the end and stands in a form that every page refers to. The same input gives the same bytes (no clock, no
+random id). A Sheet belongs to one thread; different threads may each draw their own.
 """
 
 from __future__ import annotations
@@ -59,7 +59,14 @@ class Sheet:
     """One printed form being drawn. Begin each page with `new_page`, end with `finish`."""
 
     def __init__(
-        self, paper: Paper, words: Words, *, title: str, prepared_by: str = "", prepared_on: str = "", footer: bool = True
+        self,
+        paper: Paper,
+        words: Words,
+        *,
+        title: str,
+        prepared_by: str = "",
+        prepared_on: str = "",
+        footer: bool = True,
     ) -> None:
         self.paper = paper
         self.words = words
@@ -103,7 +110,14 @@ class Sheet:
     # ---- marks on the page
 
     def text(
-        self, x: float, y: float, text: str, *, size: float = 10.5, hand: Hand = BODY, align: Align = "left",
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 10.5,
+        hand: Hand = BODY,
+        align: Align = "left",
         spacing: float = 0.0,
     ) -> None:
         """One line of text with its baseline at `y`; `x` is its left end, middle or right end; `spacing` in points.
@@ -125,7 +139,15 @@ class Sheet:
         self._canvas.addLiteral(" ".join(shown))
 
     def paragraph(
-        self, x: float, y: float, width: float, text: str, *, size: float = 10.5, leading: float = 1.5, hand: Hand = BODY
+        self,
+        x: float,
+        y: float,
+        width: float,
+        text: str,
+        *,
+        size: float = 10.5,
+        leading: float = 1.5,
+        hand: Hand = BODY,
     ) -> float:
         """Text broken to `width`, its top at `y`; gives back the `y` below it."""
         step = size * leading / mm

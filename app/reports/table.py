@@ -1,7 +1,7 @@
 """app/reports/table.py — a ruled table that runs over as many pages as it needs.
 
-Every page repeats the head of the form and the labels of the columns. A row is at least 8 mm high, grows with its text, and
-moves to the next page whole; only a row taller than a page is continued. Widths are millimetres.
+Every page repeats the head of the form and the labels of the columns. A row is at least 8 mm high, grows with its text,
+and moves to the next page whole; only a row taller than a page is continued. Widths are millimetres.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Cell:
 
 
 class Table:
-    """Draws on `sheet`. `head` draws what stands above the table on each page and gives the y where the table begins."""
+    """Draws on `sheet`. `head` draws what stands above the table on each page and gives the y where it begins."""
 
     def __init__(self, sheet: Sheet, columns: Sequence[Column], head: Callable[[], float]) -> None:
         self._sheet = sheet
@@ -141,9 +141,8 @@ class Table:
             y = self._y + (height - 5.0 - 3.2 * (len(column.label) - 1)) / 2
             for number, label in enumerate(column.label):
                 size, step = (10.5, 5.0) if number == 0 else (7.0, 3.2)
-                self._sheet.text(
-                    middle, baseline(y, step, size), label, size=size, align="centre", hand=BOLD if number == 0 else BODY
-                )
+                hand = BOLD if number == 0 else BODY
+                self._sheet.text(middle, baseline(y, step, size), label, size=size, align="centre", hand=hand)
                 y += step
             x += column.width
         self._y += height

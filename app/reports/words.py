@@ -1,7 +1,7 @@
 """app/reports/words.py — the fixed words of a printed form, in the language the form is asked for.
 
-A form may be printed in another language than the window speaks, so it is given its `Words` and never asks for the current
-language. The texts are the `report.` keys of the wording catalogues.
+A form may be printed in another language than the window speaks, so it is given its `Words` and never asks for the
+current language. The texts are the `report.` keys of the wording catalogues.
 """
 
 from __future__ import annotations
