@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QTimer, QtMsgType, QTranslator, qInstallMessageHandler
 from PySide6.QtGui import QCloseEvent, QIcon
@@ -31,7 +33,7 @@ from ui.theme import Theme
 from ui.threshold import LockedScan, Threshold, keychain
 from ui.window import Window
 
-__all__ = ["Shell", "prepare", "run", "pictures"]
+__all__ = ["Shell", "pictures", "play", "prepare", "run"]
 
 SMALLEST = (1280, 720)
 TICK_MS = 1000
@@ -55,6 +57,13 @@ def run(folder: Path | None = None) -> int:
     code = application.exec()
     shell.close_everything()
     return code
+
+
+def play(station: Station, story: Callable[[Callable[[str, dict[str, Any]], None]], None]) -> int:
+    """The demo inside the window (`ui.play`)."""
+    from ui import play as stage
+
+    return stage.play(station, story)
 
 
 def prepare() -> QApplication:

@@ -23,9 +23,9 @@ def _drawing(name: str) -> bytes:
 
 
 @cache
-def picture(name: str, colour: str, size: int = SIZE, scale: float = 2.0) -> QPixmap:
-    """The drawing in one colour, `size` logical pixels square."""
-    pixmap = QPixmap(round(size * scale), round(size * scale))
+def picture(name: str, colour: str, size: int = SIZE, gap: int = 0, scale: float = 2.0) -> QPixmap:
+    """The drawing in one colour, `size` logical pixels square, with `gap` empty pixels after it."""
+    pixmap = QPixmap(round((size + gap) * scale), round(size * scale))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     drawing = _drawing(name).replace(b"currentColor", colour.encode("ascii"))
@@ -36,8 +36,8 @@ def picture(name: str, colour: str, size: int = SIZE, scale: float = 2.0) -> QPi
 
 
 @cache
-def icon(name: str, colour: str, disabled: str) -> QIcon:
-    """The drawing as an icon for buttons and actions."""
-    made = QIcon(picture(name, colour, 24))
-    made.addPixmap(picture(name, disabled, 24), QIcon.Mode.Disabled)
+def icon(name: str, colour: str, disabled: str, size: int = SIZE, gap: int = 0) -> QIcon:
+    """The drawing as an icon. `gap` keeps the words of a button off it: a style sheet has no word for that."""
+    made = QIcon(picture(name, colour, size, gap))
+    made.addPixmap(picture(name, disabled, size, gap), QIcon.Mode.Disabled)
     return made

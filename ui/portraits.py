@@ -24,6 +24,7 @@ from ui.bridge import Bridge
 from ui.screens.first_start import FirstStartScreen
 from ui.screens.search import Place
 from ui.screens.unlock import UnlockScreen
+from ui.sitter import Sitter
 from ui.theme import Theme
 from ui.threshold import Threshold
 from ui.window import Window
@@ -61,8 +62,8 @@ class _Studio:
         self._theme, self._folder, self._size = theme, folder, size
         self._bridge = Bridge()
         self._failures: list[BaseException] = []
-        self._jobs = Jobs(self._bridge.post, self._failures.append)
-        self._sitter: Any = _Sitter(station, self._jobs)
+        self._sitter: Any = Sitter(station, self._bridge, self._failures.append)
+        self._jobs: Jobs = self._sitter.jobs
         self._station = station
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -109,6 +110,7 @@ class _Studio:
     def _grab(self, widget: QWidget, name: str, *, keep: bool = False) -> Path:
         widget.resize(self._size)
         widget.show()
+        widget.setFocus()
         self._settle(widget)
         path = self._folder / f"{name}.png"
         if not widget.grab().save(str(path)):
@@ -142,20 +144,6 @@ class _Studio:
             raise self._failures[0]
         if calm < CALM:
             raise TimeoutError("a screen did not come to rest")
-
-
-class _Sitter:
-    """A station whose jobs answer on the GUI thread, whoever opened it and however."""
-
-    def __init__(self, station: Station, jobs: Jobs) -> None:
-        self._station = station
-        self.jobs = jobs
-
-    def listen(self, listener: Callable[..., None]) -> None:
-        """A portrait does not move."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._station, name)
 
 
 class _Loud:

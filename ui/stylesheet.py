@@ -68,7 +68,8 @@ QLabel[look="key"] {{
 
 QFrame[look="card"] {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 6px; }}
 QFrame[look="next"] {{
-    background: {t.surface}; border: 1px solid {t.line}; border-left: 4px solid {t.accent}; border-radius: 6px;
+    background: {t.surface}; border: 1px solid {t.line}; border-left: 4px solid {t.accent};
+    border-top-right-radius: 6px; border-bottom-right-radius: 6px;
 }}
 QFrame[look="next"][state="good"] {{ border-left: 4px solid {t.good}; }}
 QFrame[look="sunken"] {{ background: {t.sunken}; border: none; border-radius: 6px; }}
@@ -88,7 +89,7 @@ QFrame[look="toast"] {{ background: {t.text}; border-radius: 6px; }}
 QFrame[look="toast"] QLabel {{ color: {t.surface}; }}
 QFrame[look="gate"] {{ background: {t.nav}; border: none; }}
 QFrame[look="gate"] QLabel {{ color: {t.nav_text}; }}
-QFrame[look="gate"] QLabel[look="display"] {{ color: {t.nav_here_text}; }}
+QFrame[look="gate"] QLabel[look="display"], QFrame[look="gate"] QLabel[look="title"] {{ color: {t.nav_here_text}; }}
 QFrame[look="gate"] QLabel[look="step"][state="here"] {{ color: {t.nav_here_text}; font-weight: 700; }}
 
 QFrame[look="nav"] {{ background: {t.nav}; border: none; }}
@@ -122,8 +123,8 @@ QPushButton[look="primary"] {{
 QPushButton[look="primary"]:hover {{ background: {t.accent_strong}; }}
 QPushButton[look="primary"]:focus {{ border: 2px solid {t.text}; }}
 QPushButton[look="primary"]:disabled {{ background: {t.sunken}; color: {t.edge}; border-color: {t.sunken}; }}
-QPushButton[size="big"] {{ min-height: 42px; padding: 0 22px; font-size: 16px; }}
-QPushButton[size="big"]:focus {{ min-height: 40px; padding: 0 21px; }}
+QPushButton[scale="big"] {{ min-height: 40px; padding: 0 22px; font-size: 16px; }}
+QPushButton[scale="big"]:focus {{ min-height: 38px; padding: 0 21px; }}
 QPushButton[look="danger"] {{ color: {t.bad}; border-color: {t.bad}; }}
 QPushButton[look="quiet"] {{ background: transparent; border: 1px solid transparent; padding: 0 8px; }}
 QPushButton[look="quiet"]:hover {{ background: {t.sunken}; }}
@@ -160,6 +161,14 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabl
 QLineEdit:read-only {{ background: {t.ground}; }}
 QLineEdit[look="search"] {{ min-height: 44px; font-size: 17px; padding: 0 14px; border-radius: 6px; }}
 QLineEdit[look="search"]:focus {{ min-height: 42px; padding: 0 13px; }}
+QSpinBox {{ max-height: 32px; }}
+QSpinBox:focus {{ max-height: 30px; }}
+QSpinBox QLineEdit, QComboBox QLineEdit, QSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{
+    border: none; padding: 0; min-height: 0; background: transparent;
+}}
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{ padding-left: 9px; }}
+QComboBox:!editable {{ padding-left: 11px; }}
+QComboBox:!editable:focus {{ padding-left: 10px; }}
 QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{
@@ -175,20 +184,23 @@ QCheckBox, QRadioButton {{
 }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {t.accent}; }}
 
+QRadioButton::indicator {{ width: 10px; height: 10px; border: 2px solid {t.edge}; border-radius: 7px; background: {t.surface}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
+
 QListView, QTableView, QTreeView {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; gridline-color: {t.line};
   alternate-background-color: {t.ground}; selection-background-color: {t.accent_soft}; selection-color: {t.text}; }}
 QListView:focus, QTableView:focus, QTreeView:focus {{ border: 2px solid {t.accent}; }}
 QListView::item, QTreeView::item {{ padding: 6px 8px; }}
 QListView::item:selected, QTreeView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
-QTableView::item {{ padding: 0 8px; border-bottom: 1px solid {t.line}; }}
+QTableView::item {{ padding: 0 13px; border-bottom: 1px solid {t.line}; }}
 QTableView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
 QListView[look="bare"], QTableView[look="bare"] {{ border: none; border-radius: 0; }}
 QListView[look="bare"]:focus, QTableView[look="bare"]:focus {{ border: 2px solid {t.accent}; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{
     background: {t.surface}; color: {t.muted}; border: none; border-bottom: 1px solid {t.line};
-    padding: 7px 8px; font-size: 12px; font-weight: 400;
+    padding: 7px 16px; font-size: 12px; font-weight: 400;
 }}
 QTableCornerButton::section {{ background: {t.surface}; border: none; }}
 

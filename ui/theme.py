@@ -19,6 +19,7 @@ from ui import icons, stylesheet
 CHOICES = ("system", "light", "dark")
 FAMILY = "Noto Sans SC"
 TEXT_PX = 14
+GAP_PX = 6
 _WORN = "anjuanIcon"
 
 
@@ -61,7 +62,7 @@ DARK = Tokens(
     name="dark", ground="#12161C", surface="#1A2029", sunken="#242C38", line="#303A48", edge="#6D7B8F", text="#E6EBF2",
     muted="#9FADBF", accent="#86B4F6", accent_strong="#A7C9FA", accent_soft="#203352", on_accent="#0C1A2E",
     good="#74D09B", good_soft="#17352A", warn="#F0C26A", warn_soft="#3A2E14", bad="#FF938A", bad_soft="#432321",
-    nav="#0D1219", nav_text="#A9B7CA", nav_here="#223047", nav_here_text="#FFFFFF", found="#75601B",
+    nav="#0C1524", nav_text="#A9B7CA", nav_here="#1F3354", nav_here_text="#FFFFFF", found="#75601B",
 )
 
 
@@ -125,8 +126,9 @@ class Theme(QObject):
         drawing, colour, size = widget.property(_WORN)
         ink = getattr(self.tokens, colour)
         if isinstance(widget, QAbstractButton):
-            widget.setIcon(icons.icon(drawing, ink, self.tokens.edge))
-            widget.setIconSize(QSize(size, size))
+            gap = GAP_PX if widget.text() else 0
+            widget.setIcon(icons.icon(drawing, ink, self.tokens.edge, size, gap))
+            widget.setIconSize(QSize(size + gap, size))
         elif isinstance(widget, QLabel):
             widget.setPixmap(icons.picture(drawing, ink, size))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app import wording
@@ -59,6 +59,8 @@ class Window(QWidget):
         self._stack = QStackedWidget()
         self._nav: dict[str, QPushButton] = {}
         self._pill = text("pill")
+        self._pill.setFixedHeight(20)
+        self._pill.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pill.hide()
         self._strip: dict[str, QLabel] = {}
         body = QVBoxLayout()
@@ -97,7 +99,7 @@ class Window(QWidget):
         """The id of the screen shown."""
         return next(id for id, screen in self._screens.items() if screen is self._stack.currentWidget())
 
-    def screen(self, id: str) -> Screen:
+    def place(self, id: str) -> Screen:
         """The screen, made when it is first asked for."""
         if id not in self._screens:
             self._screens[id] = self._makers[id](self.desk)
@@ -106,7 +108,7 @@ class Window(QWidget):
 
     def go(self, id: str, subject: object = None) -> None:
         """Show a screen and what it is to open."""
-        screen = self.screen(id)
+        screen = self.place(id)
         self.desk.messages.clear()
         self._stack.setCurrentWidget(screen)
         if id in self._nav:
@@ -140,7 +142,7 @@ class Window(QWidget):
         column.setSpacing(2)
         column.addLayout(head)
         for id, picture, _maker in PLACES:
-            column.addWidget(self._place(id, picture))
+            column.addWidget(self._button(id, picture))
         column.addStretch(1)
         keys = button("action.keys", "nav", theme=None)
         keys.clicked.connect(self._on_keys)
@@ -148,7 +150,7 @@ class Window(QWidget):
         column.addWidget(keys)
         return frame
 
-    def _place(self, id: str, picture: str) -> QPushButton:
+    def _button(self, id: str, picture: str) -> QPushButton:
         made = say(QPushButton(), f"action.{id}")
         look(made, "nav")
         made.setCheckable(True)
@@ -163,7 +165,7 @@ class Window(QWidget):
             inside = QHBoxLayout(made)
             inside.setContentsMargins(0, 0, 14, 0)
             inside.addStretch(1)
-            inside.addWidget(self._pill)
+            inside.addWidget(self._pill, 0, Qt.AlignmentFlag.AlignVCenter)
         return made
 
     def _header(self) -> QFrame:
@@ -259,7 +261,7 @@ class Window(QWidget):
         self.speaker.banner.reword()
         for screen in self._screens.values():
             screen.reword()
-        self._say_title(self.screen(self.here))
+        self._say_title(self.place(self.here))
 
     def _say_title(self, screen: Screen) -> None:
         say(self._title, screen.title)
@@ -269,6 +271,8 @@ class Window(QWidget):
 
 def _gap() -> QFrame:
     made = QFrame()
-    look(made, "rule")
-    made.setFixedSize(1, 20)
+    made.setFixedSize(17, 20)
+    line = QFrame(made)
+    look(line, "rule")
+    line.setGeometry(8, 0, 1, 20)
     return made

@@ -31,6 +31,11 @@ def years(known: Sequence[int] = ()) -> list[tuple[object, str]]:
     return [(year, str(year)) for year in sorted({*range(now - 10, now + 1), *known}, reverse=True)]
 
 
+def years_kept(known: Sequence[int]) -> list[tuple[object, str]]:
+    """The years the archive has, newest first."""
+    return [(year, str(year)) for year in sorted(known, reverse=True)]
+
+
 def retention_word(retention: Retention) -> str:
     return wording.say(f"retention.{retention.value}")
 

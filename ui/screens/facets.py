@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
 from storage.records import Category, Retention
 from ui.models import choices
 from ui.stylesheet import look
-from ui.widgets.layout import label
+from ui.widgets.layout import label, text
 
 FIELDS = ("category", "year", "retention")
 MOST = 8
@@ -80,7 +80,7 @@ class Facets(QScrollArea):
         ordered = sorted(values, reverse=True) if field == "year" else sorted(values, key=lambda v: (-values[v], v))
         self._headings[field].setVisible(bool(ordered))
         for value in ordered[:MOST]:
-            button = QPushButton(f"{self._word(field, value)}   {values[value]:,}")
+            button = QPushButton(self._word(field, value))
             look(button, "facet")
             button.setCheckable(True)
             button.setAutoDefault(True)
@@ -91,6 +91,12 @@ class Facets(QScrollArea):
                             value=self._word(field, value), n=values[value])
             )
             button.clicked.connect(lambda _checked=False, field=field, value=value: self._on_clicked(field, value))
+            count = text("small")
+            count.setText(f"{values[value]:,}")
+            inside = QHBoxLayout(button)
+            inside.setContentsMargins(0, 0, 10, 0)
+            inside.addStretch(1)
+            inside.addWidget(count)
             column.addWidget(button)
 
     def _word(self, field: str, value: str) -> str:

@@ -83,8 +83,8 @@ class FirstStartScreen(Gate):
         name(self._bar, "first.creating")
         self._doing = text("small")
         self.back_button = button("first.back")
-        self.next_button = button("first.next", "primary", theme=theme, drawing="right")
-        self.next_button.setProperty("size", "big")
+        self.next_button = button("first.next", "primary")
+        look(self.next_button, "primary", scale="big")
         self.existing_button = button("first.existing", "link")
         self.existing_button.clicked.connect(self._on_existing)
         self.back_button.clicked.connect(self.back)
@@ -190,6 +190,7 @@ class FirstStartScreen(Gate):
         say(self.next_button, ("first.next", "first.next", "first.create", "first.finish")[number])
         name(self.next_button, ("first.next", "first.next", "first.create", "first.finish")[number])
         page = self._pages.currentWidget()
+        assert page is not None
         self.setFocusProxy(page)
         page.setFocus()
 

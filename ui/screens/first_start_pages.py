@@ -36,7 +36,7 @@ class Page(QWidget):
     def __init__(self, key: str) -> None:
         super().__init__()
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 4, 0)
+        self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(12)
         self.column.addWidget(label(f"first.{key}", "display"))
         self.column.addWidget(label(f"first.{key}_advice", "muted", wrap=True))
@@ -181,9 +181,7 @@ class AdministratorPage(Page):
             self.passphrase.check(lambda: self._check_keychain(then))
 
     def _check_keychain(self, then: Callable[[], None]) -> None:
-        if self._found:
-            then()
-        elif self._found is False and self.without.isChecked():
+        if self._found or (self._found is False and self.without.isChecked()):
             then()
         else:
             # Never silently: without a keychain the person has to say that the passphrase alone is enough. "Look

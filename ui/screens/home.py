@@ -43,9 +43,9 @@ ARRIVALS: tuple[Column[Arrival], ...] = (
     Column("home.arrival_state", lambda arrival: word("paper", state_of(arrival)), 104, state=state_of),
 )
 TODAY: tuple[Column[Event], ...] = (
-    Column("home.event_time", lambda event: moment(event.at), 64),
-    Column("home.event_what", lambda event: wording.event(event.type)),
-    Column("home.event_who", lambda event: _who(event), 82),
+    Column("home.event_time", lambda event: moment(event.at), 76),
+    Column("home.event_what", lambda event: _what(event)),
+    Column("home.event_who", lambda event: _who(event), 112),
 )
 
 
@@ -70,7 +70,7 @@ class HomeScreen(Screen):
         self._headline = text("display")
         self._advice = text("muted", wrap=True)
         self._go = button("home.start", "primary", theme=desk.theme, drawing="inbox")
-        self._go.setProperty("size", "big")
+        look(self._go, "primary", scale="big")
         self._go.clicked.connect(lambda: desk.go("inbox", None))
         said = column(self._headline, self._advice, spacing=6)
         line = row(said, self._go, spacing=24)
@@ -86,12 +86,10 @@ class HomeScreen(Screen):
             tiles.addWidget(self._tile(id, picture, place), 1)
         self._arrivals = ListedModel(ARRIVALS)
         self._today = ListedModel(TODAY)
-        self._arrived = Shelf(Table(self._arrivals, ARRIVALS, desk.theme), desk.theme, empty="home.no_arrivals",
-                              drawing="folder")
-        self._happened = Shelf(Table(self._today, TODAY, desk.theme), desk.theme, empty="home.nothing_today",
-                               drawing="clock")
-        name(self._arrived.widget(0), "home.arrivals")
-        name(self._happened.widget(0), "home.today")
+        arrivals = name(Table(self._arrivals, ARRIVALS, desk.theme), "home.arrivals")
+        today = name(Table(self._today, TODAY, desk.theme), "home.today")
+        self._arrived = Shelf(arrivals, desk.theme, empty="home.no_arrivals", drawing="folder")
+        self._happened = Shelf(today, desk.theme, empty="home.nothing_today", drawing="clock")
         lists = QHBoxLayout()
         lists.setSpacing(16)
         self._where = text("small")
@@ -158,7 +156,7 @@ class HomeScreen(Screen):
     def _offer(self, key: str, place: str) -> None:
         say(self._go, key)
         name(self._go, key)
-        look(self._go, "primary" if place != "search" else "")
+        look(self._go, "primary" if place != "search" else "", scale="big")
         self.desk.theme.wear(self._go, place, "on_accent" if place != "search" else "text", 20)
         self._go.clicked.disconnect()
         self._go.clicked.connect(lambda: self.desk.go(place, None))
@@ -196,6 +194,11 @@ def _today(station: Station) -> list[Event]:
                 found.append(event)
         last = first
     return found
+
+
+def _what(event: Event) -> str:
+    code = event.detail.get("reference_code")
+    return f"{wording.event(event.type)}  {code}" if code else wording.event(event.type)
 
 
 def _who(event: Event) -> str:

@@ -31,7 +31,7 @@ from ui.widgets.table import Table
 
 PAUSE_MS = 250
 AHEAD = 2
-PAPERS: tuple[Column[Arrival], ...] = (Column("inbox.papers", lambda arrival: arrival.name),)
+PAPERS: tuple[Column[Arrival], ...] = (Column("inbox.papers", lambda arrival: _heading(arrival)),)
 
 
 class InboxScreen(Screen):
@@ -44,6 +44,7 @@ class InboxScreen(Screen):
         self._now: Arrival | None = None
         self._page = 1
         self._busy = False
+        self._wanted = 0
         self._check: Job[tuple[list[Problem], str]] | None = None
         self._model = ListedModel(PAPERS)
         self.papers = Table(self._model, PAPERS, desk.theme)
@@ -51,7 +52,7 @@ class InboxScreen(Screen):
         name(self.papers, "inbox.papers")
         self.papers.selectionModel().currentRowChanged.connect(lambda now, _before: self._on_row(now.row()))
         self.papers.chosen.connect(lambda _row: self.form.setFocus())
-        self.view = PageView(desk.theme)
+        self.view = PageView(desk.theme, fit="width")
         self.view.turned.connect(self._turn)
         self.form = InboxForm()
         self.form.edited.connect(self._on_edited)
@@ -59,7 +60,7 @@ class InboxScreen(Screen):
         self._code = text("code", selectable=True)
         self._code.setMinimumHeight(20)
         self.accept_button = button("inbox.accept", "primary", theme=desk.theme, drawing="check")
-        self.accept_button.setProperty("size", "big")
+        look(self.accept_button, "primary", scale="big")
         self.skip_button = button("inbox.skip", theme=desk.theme, drawing="skip")
         self.aside_button = button("inbox.aside", theme=desk.theme, drawing="return")
         self.accept_button.clicked.connect(self.accept)
@@ -85,6 +86,11 @@ class InboxScreen(Screen):
         self.shelf.show_busy()
 
     # -- what the window asks
+
+    def open(self, subject: object) -> None:
+        if isinstance(subject, int):
+            self._wanted = subject
+            self.mark()
 
     def refresh(self) -> None:
         self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
@@ -122,7 +128,7 @@ class InboxScreen(Screen):
 
     def _arrange(self) -> QWidget:
         left, papers = card(margins=0, spacing=0)
-        left.setFixedWidth(188)
+        left.setFixedWidth(176)
         self._count = text("heading")
         head = row(self._count)
         head.setContentsMargins(12, 10, 12, 8)
@@ -130,7 +136,7 @@ class InboxScreen(Screen):
         papers.addWidget(self.papers, 1)
         right = QFrame()
         look(right, "card")
-        right.setFixedWidth(376)
+        right.setFixedWidth(364)
         inside = QVBoxLayout(right)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
@@ -175,7 +181,11 @@ class InboxScreen(Screen):
         was_here = self.shelf.showing == "content"
         self.shelf.show_content()
         here = self._row()
-        if here >= 0:
+        wanted = next((row for row, paper in enumerate(papers) if paper.id == self._wanted), -1)
+        if wanted >= 0:
+            self._wanted = 0
+            self._select(wanted)
+        elif here >= 0:
             self._mark(here)
         else:
             self._now = None
@@ -324,3 +334,8 @@ class InboxScreen(Screen):
         self._busy = busy
         for part in (self.accept_button, self.skip_button, self.aside_button):
             part.setEnabled(not busy)
+
+
+def _heading(arrival: Arrival) -> str:
+    """A paper is known by its title; by its file name as long as nobody has read one."""
+    return arrival.suggestion.title if arrival.suggestion and arrival.suggestion.title else arrival.name

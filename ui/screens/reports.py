@@ -131,7 +131,7 @@ class ReportScreen(Screen):
         everything: list[tuple[object, str]] = [(None, wording.say("reports.all"))]
         for choice, values in (
             (self.category, choices.categories(self._known)),
-            (self.year, [(year, str(year)) for year in self._years]),
+            (self.year, choices.years_kept(self._years)),
             (self.retention, choices.retentions()),
         ):
             choice.fill(everything + values)

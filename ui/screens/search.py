@@ -155,6 +155,7 @@ class SearchScreen(Screen):
         self._shown = question
         self.model.show(tuple(hit.item_id for hit in results.hits))
         self.facets.show_counts(results.facets)
+        self.facets.show()
         self._clear.setVisible(bool(question.filters))
         if results.total:
             say(self._total, "search.total", n=f"{results.total:,}")
@@ -169,6 +170,7 @@ class SearchScreen(Screen):
         self.model.show(())
         self.facets.clear()
         self.facets.show_counts({})
+        self.facets.hide()
         self._clear.hide()
         plain(self._total, "")
         self.shelf.show_empty("search.begin")

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from app import wording
 from app.jobs import Job
-from app.station import Round, Station
+from app.station import Station
 from storage.records import Counts, Package, Receipt
 from ui import stylesheet
 from ui.desk import Desk
@@ -92,12 +92,10 @@ class SyncScreen(Screen):
         name(self._bar, "sync.progress")
         self._step = text("small")
         self._numbers = {which: text("number") for which in ("undelivered", "delivered", "returned")}
-        packages = Shelf(Table(self._packages, PACKAGES, desk.theme), desk.theme, empty="sync.no_packages",
-                         drawing="archive")
-        receipts = Shelf(Table(self._receipts, RECEIPTS, desk.theme), desk.theme, empty="sync.no_receipts",
-                         drawing="receipt")
-        name(packages.widget(0), "sync.packages")
-        name(receipts.widget(0), "sync.receipts")
+        sent = name(Table(self._packages, PACKAGES, desk.theme), "sync.packages")
+        answered = name(Table(self._receipts, RECEIPTS, desk.theme), "sync.receipts")
+        packages = Shelf(sent, desk.theme, empty="sync.no_packages", drawing="archive")
+        receipts = Shelf(answered, desk.theme, empty="sync.no_receipts", drawing="receipt")
         self._shelves = (packages, receipts)
         lists = QHBoxLayout()
         lists.setSpacing(14)
@@ -153,8 +151,8 @@ class SyncScreen(Screen):
         top.setStretch(1, 1)
         inside.addLayout(top)
         inside.addWidget(self._bar)
-        inside.addLayout(row(self.send_button, self.carry_button, self.cancel_button, self._step, None,
-                             self.enrol_button))
+        inside.addLayout(row(self.send_button, self.carry_button, self.cancel_button, self._step,
+                             self.enrol_button, None))
         return frame
 
     def _show(self, state: _State) -> None:
@@ -171,8 +169,9 @@ class SyncScreen(Screen):
         stylesheet.state(self._frame, "good" if joined and not state.counts.undelivered else "")
         for which, number in self._numbers.items():
             number.setText(f"{getattr(state.counts, which):,}")
-        self.send_button.setEnabled(joined and self._round is None)
-        self.carry_button.setEnabled(joined and self._round is None)
+        for made in (self.send_button, self.carry_button):
+            made.setVisible(joined and self.station.may("send"))
+            made.setEnabled(self._round is None)
         stylesheet.look(self.enrol_button, "" if joined else "primary")
         self.desk.theme.wear(self.enrol_button, "key", "text" if joined else "on_accent", 18)
         self.enrol_button.setVisible(self.station.may("enrol"))
@@ -198,7 +197,7 @@ class SyncScreen(Screen):
             self._bar.setValue(round(done / total * 1000))
             say(self._step, "sync.sent_so_far", done=size(done), total=size(total))
 
-    def _on_round(self, answer: Round) -> None:
+    def _on_round(self, answer: Any) -> None:
         self._round = None
         self._running(False)
         delivered = sum(1 for one in answer.packages if one.state.value == "delivered")

@@ -48,7 +48,7 @@ class UnlockScreen(Gate):
         self.passphrase = Passphrase(theme)
         name(self.passphrase.line, "unlock.passphrase")
         self.open_button = button("unlock.open", "primary", theme=theme, drawing="key")
-        self.open_button.setProperty("size", "big")
+        look(self.open_button, "primary", scale="big")
         self._wrong = QFrame()
         look(self._wrong, "notice", state="bad")
         self._sentence = text(wrap=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.filing import Problem
@@ -185,18 +185,24 @@ class Picker(Choice):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         completer = self.completer()
+        assert completer is not None
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(completer.CompletionMode.PopupCompletion)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        line = self.lineEdit()
-        line.editingFinished.connect(self._on_editing_finished)
+        self._line.editingFinished.connect(self._on_editing_finished)
 
-    def focusInEvent(self, event: object) -> None:
-        super().focusInEvent(event)  # type: ignore[arg-type]
-        self.lineEdit().selectAll()
+    @property
+    def _line(self) -> QLineEdit:
+        line = self.lineEdit()
+        assert line is not None
+        return line
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._line.selectAll()
 
     def _on_editing_finished(self) -> None:
         # What was typed must be one of the lines; otherwise the last choice comes back.
-        found = self.findText(self.lineEdit().text(), Qt.MatchFlag.MatchContains)
-        self.setCurrentIndex(found if found >= 0 and self.lineEdit().text() else self.currentIndex())
+        found = self.findText(self._line.text(), Qt.MatchFlag.MatchContains)
+        self.setCurrentIndex(found if found >= 0 and self._line.text() else self.currentIndex())
         self.setEditText(self.itemText(self.currentIndex()))

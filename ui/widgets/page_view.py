@@ -218,7 +218,7 @@ class _Canvas(QAbstractScrollArea):
         area = self.viewport().size()
         x = max(MARGIN, (area.width() - size.width()) // 2) - self.horizontalScrollBar().value()
         y = max(MARGIN, (area.height() - size.height()) // 2) - self.verticalScrollBar().value()
-        painter.fillRect(x + 2, y + 3, size.width(), size.height(), mix("#000000", 0.16))
+        painter.fillRect(x + 1, y + 2, size.width(), size.height(), mix("#000000", 0.14))
         painter.drawPixmap(x, y, self._scaled)
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.drawRect(x, y, size.width() - 1, size.height() - 1)

@@ -28,7 +28,7 @@ from ui.theme import Theme
 from ui.widgets.form import Field
 from ui.widgets.layout import button, column, row, text, tool
 
-Chosen = Callable[[Path], None]
+Chosen = Callable[[Path], object]
 
 
 def folder(parent: QWidget, theme: Theme, then: Chosen, *, start: Path | None = None) -> Dialog:
@@ -104,6 +104,7 @@ class Dialog(QDialog):
         whole = column(body, row(self._make, None, leave, self.take), spacing=14)
         whole.setContentsMargins(18, 18, 18, 16)
         self.setLayout(whole)
+        self._list.setFocus()
         self.go(start or Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)))
 
     def go(self, where: Path) -> None:
@@ -204,6 +205,8 @@ def _open(dialog: Dialog, then: Chosen) -> Dialog:
 def _places(theme: Theme) -> QListWidget:
     made = QListWidget()
     made.setFixedWidth(190)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     made.setIconSize(QSize(18, 18))
     look(made, "places")
     tokens = theme.tokens

@@ -95,7 +95,7 @@ def draw_badge(painter: QPainter, tokens: Tokens, cell: QRectF, word: str, state
     font.setPixelSize(12)
     painter.setFont(font)
     width = QFontMetrics(font).horizontalAdvance(word) + 16
-    box = QRectF(cell.x() + 8, cell.center().y() - 11, width, 22)
+    box = QRectF(cell.x() + 16, cell.center().y() - 11, width, 22)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(ground))
     painter.drawRoundedRect(box, 3, 3)
