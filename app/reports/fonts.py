@@ -140,7 +140,8 @@ def runs(text: str, hand: Hand) -> list[tuple[str, str]]:
     """`text` as (font name, piece) in order; a missing character has become 〓."""
     sorts = _sorts[hand]
     pieces: list[tuple[str, str]] = []
-    begun, current = "", []
+    begun = ""
+    current: list[str] = []
     for char in text:
         name, printed, _ = sorts[char]
         if name != begun and current:

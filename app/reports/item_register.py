@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.reports import fonts, lines
 from app.reports.fonts import BOLD
-from app.reports.sheet import LANDSCAPE, Align, Sheet, baseline
+from app.reports.sheet import LANDSCAPE, POINT, Align, Sheet, baseline
 from app.reports.table import SIZE, Column, Table
 from app.reports.words import Words
 from storage.records import Fonds, Item, Retention, SecurityClass
@@ -125,7 +125,7 @@ def _head(sheet: Sheet, words: Words, title: str, fonds: Fonds, wishes: Register
 def _head_line(sheet: Sheet, y: float, parts: list[str]) -> float:
     """The parts spread over the width; when they do not fit on one line, one below the other, wrapped."""
     paper, size, step = sheet.paper, 10.5, 6.0
-    widths = [fonts.text_width(part, size, fonts.BODY) * 25.4 / 72 for part in parts]
+    widths = [fonts.text_width(part, size, fonts.BODY) * POINT for part in parts]
     gap = (paper.inner_width - sum(widths)) / (len(parts) - 1)
     if gap < 3:
         for part in parts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from app.reports import fonts, lines
 from app.reports.fonts import BOLD, PLAIN
-from app.reports.sheet import PORTRAIT, Sheet, baseline
+from app.reports.sheet import POINT, PORTRAIT, Sheet, baseline
 from app.reports.words import Words
 
 _ADVICE = ("what", "keep", "use", "renew")
@@ -36,7 +36,7 @@ def build(
 
     y += 6
     for number, name in enumerate(_ADVICE, 1):
-        sheet.text(left, baseline(y, 10.5 * 1.5 * 25.4 / 72, 10.5), f"{number}.", hand=BOLD)
+        sheet.text(left, baseline(y, 10.5 * 1.5 * POINT, 10.5), f"{number}.", hand=BOLD)
         y = sheet.paragraph(left + 7, y, width - 7, words.say(f"recovery.{name}")) + 1.5
     _signatures(sheet, y + 5, words)
     return sheet.finish()
@@ -51,8 +51,8 @@ def _facts(
     facts = (("station", station), ("fonds", fonds), ("archive", archive_id), ("made_on", words.day(made_on)))
     for name, value in facts:
         sheet.text(left + 2, baseline(y, row, 10.5), words.say(f"recovery.{name}"), hand=BOLD)
-        step = 10.5 * 1.35 * 25.4 / 72
-        room = (right - left - name_width - 4) * 72 / 25.4
+        step = 10.5 * 1.35 * POINT
+        room = (right - left - name_width - 4) / POINT
         broken = lines.break_lines(lines.clean(value), room, fonts.widths(fonts.BODY, 10.5))
         height = max(row, len(broken) * step + 3)
         at = y + (height - len(broken) * step) / 2

@@ -51,6 +51,8 @@ class Paper:
 
 PORTRAIT = Paper(210, 297)
 LANDSCAPE = Paper(297, 210)
+POINT = 25.4 / 72
+"""One point in millimetres."""
 FOOT = 9.0
 """Height kept free above the bottom margin for the footer."""
 
@@ -223,4 +225,4 @@ class Sheet:
 def baseline(top: float, step: float, size: float) -> float:
     """Where a line of letters of `size` points stands in a step of `step` millimetres below `top`: Chinese letters fill
     their square from 12 % below the baseline to 88 % above it."""
-    return top + step / 2 + 0.38 * size / mm
+    return top + step / 2 + 0.38 * size * POINT

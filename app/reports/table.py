@@ -13,7 +13,7 @@ from reportlab.lib.units import mm
 
 from app.reports import fonts, lines
 from app.reports.fonts import BODY, BOLD
-from app.reports.sheet import Align, Sheet, baseline
+from app.reports.sheet import POINT, Align, Sheet, baseline
 
 SIZE = 10.5
 LEADING = 1.3
@@ -41,7 +41,7 @@ class _Cell:
 
     @property
     def step(self) -> float:
-        return self.size * LEADING / mm
+        return self.size * LEADING * POINT
 
 
 class Table:
@@ -76,7 +76,7 @@ class Table:
         hand = BOLD if bold else BODY
         width = (self._right - self._left - 2 * PAD_X) * mm
         broken = lines.break_lines(lines.clean(text), width, fonts.widths(hand, SIZE))
-        step = SIZE * LEADING / mm
+        step = SIZE * LEADING * POINT
         while broken:
             if self._y + ROW > self._sheet.bottom:
                 self._next_page()
