@@ -6,14 +6,15 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
 
-.PHONY: run test lint clean prepare lock
+.NOTPARALLEL:
+.PHONY: run test lint clean prepare prepare-tests lock
 
 run: prepare $(VENV)/run.done
 	installer/keychain-session $(BIN)/python -m app demo demo/
 
-test: prepare $(VENV)/test.done
+test: prepare-tests $(VENV)/test.done
 	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
 	tests=0; installer/keychain-session --private $(BIN)/python -m pytest -q || tests=$$?; \
 	[ $$tests -eq 0 ] || exit $$tests; exit $$lint
@@ -25,16 +26,19 @@ lint: $(VENV)/test.done
 prepare:
 	@installer/prepare
 
+prepare-tests:
+	@installer/prepare test-packages.txt
+
 $(VENV)/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer (below 3.15) is needed and was not found on PATH." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp is newer than its lock when the packages of the lock are in.
-$(VENV)/run.done: requirements.lock | prepare $(VENV)/bin/python
+$(VENV)/run.done: requirements.lock | $(VENV)/bin/python
 	$(INSTALL) -r requirements.lock
 	@touch $@
 
-$(VENV)/test.done: requirements-dev.lock requirements.lock | prepare $(VENV)/bin/python
+$(VENV)/test.done: requirements-dev.lock requirements.lock | $(VENV)/bin/python
 	$(INSTALL) -r requirements-dev.lock
 	@touch $@ $(VENV)/run.done
 
