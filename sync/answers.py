@@ -125,15 +125,9 @@ def digest_of(document: bytes) -> str:
     return hashlib.sha256(document).hexdigest()
 
 
-def read_enrolment(path: Path, station: str) -> Enrolment:
-    """The enrolment in a file, if it is sound and meant for `station`."""
-    enrolment = check_enrolment(read_small(path))
-    if enrolment.station != station:
-        raise EnrolmentForAnother(station=station, other=enrolment.station)
-    return enrolment
-
-
-def check_enrolment(data: bytes) -> Enrolment:
+def check_enrolment(data: bytes, station: str) -> Enrolment:
+    """The enrolment in `data`, if it is sound and meant for `station`. Raises EnrolmentInvalid, EnrolmentForAnother."""
+    data = data.strip()  # mail and editors add a line end
     try:
         key = envelope.peek(data, Enrolment).key
         enrolment = envelope.check(data, Enrolment, key)
@@ -141,6 +135,8 @@ def check_enrolment(data: bytes) -> Enrolment:
         raise EnrolmentInvalid() from error
     if not envelope.is_recipient(enrolment.recipient):
         raise EnrolmentInvalid()
+    if enrolment.station != station:
+        raise EnrolmentForAnother(station=station, other=enrolment.station)
     return enrolment
 
 

@@ -210,7 +210,7 @@ def self_signed(name: str, hosts: list[str]) -> tuple[bytes, bytes]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         # A station's clock may be far behind (a dead battery): the pin is what counts, not the date.
-        .not_valid_before(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+        .not_valid_before(datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC))
         .not_valid_after(now + datetime.timedelta(days=20 * 365))
         .add_extension(x509.SubjectAlternativeName([_alternative(host) for host in hosts]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -104,16 +104,19 @@ class Exchange:
 
     def enrolment(self) -> Enrolment | None:
         kept = self._archive.queries.enrolment()
-        return None if kept is None else answers.check_enrolment(str(kept["signed"]).encode())
+        if kept is None:
+            return None
+        return answers.check_enrolment(str(kept["signed"]).encode(), self._archive.station_id)
 
     def enrol(self, path: Path) -> Enrolment:
         """Takes on the headquarters of an enrolment file. Raises EnrolmentInvalid, EnrolmentForAnother,
         EnrolledElsewhere, FileUnreadable."""
-        enrolment = answers.read_enrolment(path, self._archive.station_id)
+        data = answers.read_small(path)
+        enrolment = answers.check_enrolment(data, self._archive.station_id)
         former = self.enrolment()
         if former and former.headquarters != enrolment.headquarters and self._archive.queries.packages():
             raise EnrolledElsewhere(name=former.name)
-        document = {"headquarters": enrolment.headquarters, "signed": answers.read_small(path).decode()}
+        document = {"headquarters": enrolment.headquarters, "signed": data.decode()}
         with self._archive.write(self._agent) as change:
             change.enrol(enrolment.headquarters, msgspec.json.encode(document).decode())
         return enrolment

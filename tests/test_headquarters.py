@@ -207,17 +207,17 @@ def test_headquarters_keeps_nothing_clear(house: House, office: Office, stick: P
     assert kept.read_bytes() == (stick / house.packages()[0].file_name).read_bytes()
 
 
-def test_the_enrolment_belongs_to_one_station(house: House, office: Office, tmp_path: Path) -> None:
+def test_the_enrolment_belongs_to_one_station(house: House, office: Office) -> None:
     enrolment = house.exchange.enrolment()
     assert enrolment is not None
     assert enrolment.station == house.archive.station_id
-    file = tmp_path / "enrolment.json"
-    file.write_bytes(office.enrol(house.folder / "station.json"))
+    data = office.enrol(house.folder / "station.json")
+    assert answers.check_enrolment(data + b"\r\n", enrolment.station).headquarters == enrolment.headquarters
     with pytest.raises(answers.EnrolmentForAnother):
-        answers.read_enrolment(file, "0" * 32)
-    changed = file.read_bytes().replace(b"127.0.0.1", b"127.0.0.2")
-    with pytest.raises(answers.EnrolmentInvalid):
-        answers.check_enrolment(changed)
+        answers.check_enrolment(data, "0" * 32)
+    for changed in (data.replace(b"127.0.0.1", b"127.0.0.2"), data[:-2], b"", b"\xff"):
+        with pytest.raises(answers.EnrolmentInvalid):
+            answers.check_enrolment(changed, enrolment.station)
 
 
 def test_founding(tmp_path: Path, office_folder: Path) -> None:

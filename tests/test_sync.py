@@ -572,6 +572,23 @@ def test_unsigned_repeated_and_foreign_requests(enrolled: House, service: Servic
     assert asker.ask("GET", "/v1/packages/../x/receipt").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Signature": "x", "Signature-Input": "x"},
+        {"Signature": "a=:AA==:", "Signature-Input": "b=();keyid=x"},
+        {"Signature": "a=:AA==:, a=:AA==:", "Signature-Input": 'a=("@path");created=1;keyid="x", a=()'},
+        {"Signature": "a=:AA==:", "Signature-Input": 'a=("@path" "@path");created=1;keyid="x"'},
+        {"Content-Digest": "sha-256=:AA==:"},
+        {"Content-Digest": "x"},
+        {"Signature-Input": "pyhms=1"},
+    ],
+)
+def test_malformed_signatures_are_refused(asker: Asker, headers: dict[str, str]) -> None:
+    answer = asker.send("GET", "/v1/standing", {**asker.signed("GET", "/v1/standing"), **headers})
+    assert answer.status_code in (400, 401)
+
+
 def test_tus(asker: Asker) -> None:
     digest = "a" * 64
     begun = asker.begin(digest, 10_000)

@@ -123,6 +123,11 @@ class _Service:
         return _document(receipt)
 
     def _accept(self, station: str, digest: str) -> Response:
+        # What is checked must be what is kept: the file does not change under the office's hands.
+        with self._uploads.held(station):
+            return self._accept_held(station, digest)
+
+    def _accept_held(self, station: str, digest: str) -> Response:
         if receipt := self._office.receipt(station, digest):
             self._uploads.remove(station, digest)
             return _document(receipt)
@@ -186,9 +191,13 @@ class _Uploads:
         self._folder = folder
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
+    def held(self, station: str) -> threading.Lock:
+        """One station's uploads are changed by one request at a time."""
+        return self._locks[station]
+
     def create(self, station: str, digest: str, length: int) -> int:
         """Begins an upload, or finds the one begun; returns its offset."""
-        with self._locks[station]:
+        with self.held(station):
             path = self._folder / f"{station}-{digest}.{length}"
             if not path.exists():
                 if len(list(self._folder.glob(f"{station}-*"))) >= MOST_UPLOADS:
@@ -204,7 +213,7 @@ class _Uploads:
         raise HTTPException(404, "no_upload")
 
     def append(self, station: str, digest: str, offset: int, data: bytes) -> int:
-        with self._locks[station]:
+        with self.held(station):
             path, length = self.find(station, digest)
             if path.stat().st_size != offset:
                 raise HTTPException(409, "offset")

@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from http_message_signatures import (
+    HTTPMessageSignaturesException,
     HTTPMessageSigner,
     HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
-    InvalidSignature,
 )
 from http_message_signatures.algorithms import ED25519
 
@@ -39,7 +39,7 @@ class Signer:
 
     station: str
     headquarters: str
-    seed: bytes
+    seed: bytes = field(repr=False)
 
     def headers(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, nonce: str = ""
@@ -72,7 +72,7 @@ def verify(
             require_components=(*_COVERED, *offset, "content-digest"),
             body=body,
         )
-    except InvalidSignature as error:
+    except HTTPMessageSignaturesException as error:
         if keys.trouble is not None:
             raise keys.trouble from error
         raise RequestUnsigned() from error
