@@ -215,11 +215,9 @@ def terms(folded: str) -> list[str]:
     for units in _UNITS.findall(folded):
         found.extend(units)
         found.extend(map(add, units, units[1:]))
-    found += [word for word in rjieba.cut_all(folded) if len(word) > 2 and "\u2e7f" < word[0] and "\u2e7f" < word[-1]]
+    found += [word for word in rjieba.cut_all(folded) if len(word) > 2 and word[0] > "\u2e7f" < word[-1]]
     found.extend(_run_terms(folded))
-    digits = numeric(folded)
-    if digits != folded:
-        found.extend(_numeral_terms(folded))
+    found.extend(_numeral_terms(folded))
     for match in _PLATE.finditer(folded):
         whole = "".join(match.groups())
         found.append("=" + whole)
@@ -270,15 +268,17 @@ def _run_terms(folded: str, parts: bool = True) -> Iterator[str]:
 
 def _numeral_terms(folded: str) -> Iterable[str]:
     """Terms of the runs that `numeric` makes, with the characters beside them."""
-    last, text = 0, ""
+    text = ""
+    last = 0
     places: list[tuple[int, int]] = []
     for match in _NUMERAL.finditer(folded):
         digits = _digits(match)
-        text += folded[last : match.start()]
         if digits != match[0]:
+            text += folded[last : match.start()]
             places.append((len(text), len(text) + len(digits)))
-        text += digits
-        last = match.end()
-    text += folded[last:]
+            text += digits
+            last = match.end()
+    if places:
+        text += folded[last : last + 1]
     for here, beyond in places:
         yield from _run_terms(text[max(0, here - 1) : beyond + 1])

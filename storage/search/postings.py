@@ -180,11 +180,19 @@ def field_length(segment: W3Segment) -> int:
     return int(segment._fieldlengths.get(FIELD, 0))
 
 
+class _Numbers(dict[str, int]):
+    """Numbers terms as they are met."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = len(self)
+        return number
+
+
 class SegmentBuilder:
     """Collects documents in memory and writes them as one segment into a Whoosh storage."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Numbers()
         self._flat = array("I")
         self._documents = array("I")
         self._lengths: list[int] = []
@@ -195,13 +203,12 @@ class SegmentBuilder:
 
     def add(self, texts: Iterable[tuple[list[str], int]], item: int, year: int, category: str, retention: str) -> None:
         """One document: terms as often as they occur, and how much each occurrence of these weighs."""
-        length, number = 0, self._numbers
+        length = 0
         before = len(self._flat)
         for terms, weight in texts:
             length += len(terms)
-            numbers = [number.setdefault(term, len(number)) for term in terms]
-            for _ in range(weight):
-                self._flat.extend(numbers)
+            numbers = array("I", map(self._numbers.__getitem__, terms))
+            self._flat.extend(numbers * weight)
         self._documents.append(len(self._flat) - before)
         self._lengths.append(length)
         for name, value in (("item", item), ("year", year), ("category", category), ("retention", retention)):

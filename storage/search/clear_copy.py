@@ -1,0 +1,44 @@
+"""storage/search/clear_copy.py — the same segments in plain files, to measure what encryption costs.
+
+For `bench search` alone, over public texts in a scratch folder: this is the one place that puts index terms down in
+clear, and nothing in the program calls it. The files are Whoosh's own `FileStorage`; everything above the storage is the
+code that searches the encrypted index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from whoosh.filedb.filestore import FileStorage
+
+from storage.connection import Database
+from storage.records import Results
+from storage.search.postings import SegmentArrays, known_segment
+from storage.search.query import parse
+from storage.search.scoring import Filters, Generation
+from storage.search.segments import ChunkStorage
+
+
+class ClearCopy:
+    """A searchable copy of an index.db none of whose records has been replaced or removed."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        encrypted = ChunkStorage(database)
+        plain = FileStorage(str(folder))
+        for name in encrypted.list():
+            size = encrypted.file_length(name)
+            (folder / name).write_bytes(encrypted.open_file(name).get(0, size))
+        rows = database.reader().rows("SELECT id, documents, length FROM segments ORDER BY documents DESC, id")
+        segments = [(SegmentArrays(plain, known_segment(*row)), np.ones(row[1], bool)) for row in rows]
+        self._generation = Generation(1, 0, segments)
+        self._texts = encrypted.texts(self._generation.items.tolist())
+
+    def search(self, query: str, *, limit: int = 50, category: str | None = None, year: int | None = None) -> Results:
+        asked = parse(query)
+
+        def settle(items: Sequence[int]) -> set[int]:
+            return {item for item in items if asked.accepts(self._texts[item])}
+
+        return self._generation.search(asked, Filters(category, year), limit, settle)
