@@ -8,7 +8,7 @@ One process at a time has it open. All methods may be called from any thread.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,18 +226,21 @@ class Archive:
         yield from (Finding("database", False, DATABASE, line) for line in damage)
         if not damage:
             yield Finding("database", True, DATABASE)
-        try:
-            yield from self.queries.verify_journal()
-        except DamagedFile:
-            yield Finding("journal", False, DATABASE, "unreadable")
-        yield from self._verify_files("object", self.objects, [o.name for o in self.queries.objects()], step)
-        yield from self._verify_files("picture", self.pictures, list(self.queries.picture_names()), step)
-        yield from self._verify_spool(step)
-        yield from self.index.agreement()
-
-    @property
-    def closed(self) -> bool:
-        return not self._lock.is_locked
+        checks: dict[str, Callable[[], Iterable[Finding]]] = {
+            "journal": self.queries.verify_journal,
+            "object": lambda: self._verify_files(
+                "object", self.objects, [kept.name for kept in self.queries.objects()], step
+            ),
+            "picture": lambda: self._verify_files("picture", self.pictures, list(self.queries.picture_names()), step),
+            "spool": lambda: self._verify_spool(step),
+            "index": self.index.agreement,
+        }
+        for check, findings in checks.items():
+            try:
+                yield from findings()
+            except DamagedFile:
+                # The database's own damage is listed above; what can still be checked is.
+                yield Finding(check, False, DATABASE, "unreadable")
 
     def close(self) -> None:
         self.index.close()

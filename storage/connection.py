@@ -212,6 +212,8 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
+            # Else INSERT OR REPLACE would delete a row past the triggers that keep the journal as it was written.
+            connection.execute("PRAGMA recursive_triggers = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
             connection.execute("PRAGMA secure_delete = ON")
