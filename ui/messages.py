@@ -156,6 +156,7 @@ class _Toast(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         look(self, "toast")
+        self._window = window
         self._text = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 10, 18, 10)
@@ -182,5 +183,5 @@ class _Toast(QFrame):
         return False
 
     def _place(self) -> None:
-        area = self.parentWidget().rect()
+        area = self._window.rect()
         self.move((area.width() - self.width()) // 2, area.height() - self.height() - 48)

@@ -16,7 +16,7 @@ W = TypeVar("W", bound=QWidget)
 _PROPERTY = "anjuanPhrases"
 
 
-def say(widget: W, key: str, setter: str = "setText", **facts: str | int) -> W:
+def say(widget: W, key: str, setter: str = "setText", /, **facts: str | int) -> W:
     """Write the sentence `key` with `widget.setter`, now and after every change of language."""
     bound = dict(widget.property(_PROPERTY) or {})
     bound[setter] = [key, facts]
@@ -25,7 +25,7 @@ def say(widget: W, key: str, setter: str = "setText", **facts: str | int) -> W:
     return widget
 
 
-def name(widget: W, key: str, **facts: str | int) -> W:
+def name(widget: W, key: str, /, **facts: str | int) -> W:
     """The accessible name, what a screen reader says for the widget."""
     return say(widget, key, "setAccessibleName", **facts)
 

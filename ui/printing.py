@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from storage.errors import Known
 
@@ -34,7 +34,8 @@ def ask(parent: QWidget, title: str, chosen: Callable[[QPrinter], None], *, land
     dialog = QPrintDialog(printer, parent)
     dialog.setOption(QPrintDialog.PrintDialogOption.PrintToFile, False)
     dialog.accepted.connect(lambda: chosen(printer))
-    dialog.open()
+    # QPrintDialog hides the plain open() of every other dialog behind one with a slot.
+    QDialog.open(dialog)
     return dialog
 
 

@@ -7,9 +7,11 @@ and keeps the strip of states. GUI thread only.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app import wording
 from app.station import Station
@@ -75,10 +77,10 @@ class Window(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self._sidebar())
         whole.addLayout(body, 1)
-        for id, work in {
-            "lock": lock, "language": self._on_language, "theme": self._on_theme, "keys": self._on_keys,
-            **{id: (lambda id=id: self.go(id)) for id, _drawing, _maker in PLACES},
-        }.items():
+        for id, _drawing, _maker in PLACES:
+            actions.make(id, self, partial(self.go, id))
+        for id, work in (("lock", lock), ("language", self._on_language), ("theme", self._on_theme),
+                         ("keys", self._on_keys)):
             actions.make(id, self, work)
         # Events come in bursts (a batch of scans); one count answers all of them.
         self._settle = QTimer(self)
@@ -216,6 +218,9 @@ class Window(QWidget):
     # -- what happens
 
     def _on_events(self, events: tuple[Event, ...]) -> None:
+        # The station may outlive the window that listened to it.
+        if not isValid(self):
+            return
         self._settle.start()
         for screen in self._screens.values():
             screen.hear(events)

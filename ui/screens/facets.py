@@ -72,8 +72,10 @@ class Facets(QScrollArea):
     def _fill(self, field: str) -> None:
         column = self._columns[field]
         while (old := column.takeAt(0)) is not None:
-            old.widget().deleteLater()
-            old.widget().setParent(None)  # type: ignore[call-overload]
+            gone = old.widget()
+            if gone is not None:
+                gone.hide()
+                gone.deleteLater()
         values = dict(self._counts.get(field, {}))
         if field in self.chosen:
             values.setdefault(self.chosen[field], 0)

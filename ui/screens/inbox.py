@@ -47,6 +47,7 @@ class InboxScreen(Screen):
         self._wanted = 0
         self._check: Job[tuple[list[Problem], str]] | None = None
         self._model = ListedModel(PAPERS)
+        self.form = InboxForm()
         self.papers = Table(self._model, PAPERS, desk.theme)
         self.papers.horizontalHeader().hide()
         name(self.papers, "inbox.papers")
@@ -54,7 +55,6 @@ class InboxScreen(Screen):
         self.papers.chosen.connect(lambda _row: self.form.setFocus())
         self.view = PageView(desk.theme, fit="width")
         self.view.turned.connect(self._turn)
-        self.form = InboxForm()
         self.form.edited.connect(self._on_edited)
         self.form.submitted.connect(self.accept)
         self._code = text("code", selectable=True)
@@ -108,8 +108,8 @@ class InboxScreen(Screen):
         if arrival is None or self._busy:
             return
         self._set_busy(True)
-        self.run("write", lambda _job: self.station.file(arrival.id, draft), done=self._on_filed,
-                 failed=self._on_refused)
+        self.run("write", lambda _job: self.station.file(arrival.id, draft),
+                 done=lambda item: self._on_filed(arrival, item), failed=self._on_refused)
 
     def skip(self) -> None:
         """Leave the paper for later and take the next."""
@@ -285,11 +285,11 @@ class InboxScreen(Screen):
         else:
             plain(self._code, code)
 
-    def _on_filed(self, item: Item) -> None:
+    def _on_filed(self, arrival: Arrival, item: Item) -> None:
         self._set_busy(False)
         self.desk.messages.clear()
         self.desk.messages.tell("inbox.filed", code=item.reference_code)
-        self._leave_paper()
+        self._leave_paper(arrival)
 
     def _on_refused(self, error: BaseException) -> None:
         self._set_busy(False)
@@ -303,16 +303,21 @@ class InboxScreen(Screen):
         if arrival is None:
             return
         self._set_busy(True)
-        self.run("write", lambda _job: self.station.quarantine(arrival.id, reason), done=self._on_set_aside,
-                 failed=self._on_refused)
+        self.run("write", lambda _job: self.station.quarantine(arrival.id, reason),
+                 done=lambda _none: self._on_set_aside(arrival), failed=self._on_refused)
 
-    def _on_set_aside(self, _answer: None) -> None:
+    def _on_set_aside(self, arrival: Arrival) -> None:
         self._set_busy(False)
         self.desk.messages.tell("inbox.set_aside_done")
-        self._leave_paper()
+        self._leave_paper(arrival)
 
-    def _leave_paper(self) -> None:
+    def _leave_paper(self, arrival: Arrival) -> None:
         """The paper is done: the next one is shown at once, before the list is asked for again."""
+        if self._now is None or self._now.id != arrival.id:
+            # The event was faster than the answer, and the next paper stands there already.
+            if self._now is not None:
+                self.form.setFocus()
+            return
         row = self._row()
         left = [self._model.record(n) for n in range(len(self._model)) if n != row]
         self._now = None

@@ -95,13 +95,13 @@ class Fields:
         homeless = []
         first: Field | None = None
         for problem in problems:
-            field = self._fields.get(problem.field)
-            if field is None:
+            concerned = self._fields.get(problem.field)
+            if concerned is None:
                 homeless.append(problem)
                 continue
-            if field.problem.isHidden():
-                field.show_problem(problem.key, **problem.facts)
-            first = first or field
+            if concerned.problem.isHidden():
+                concerned.show_problem(problem.key, **{name: str(fact) for name, fact in problem.facts.items()})
+            first = first or concerned
         if focus and first is not None:
             first.take_focus()
         return homeless

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QVBoxLayout
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QVBoxLayout, QWidget
 
 from ui import actions
 from ui.phrases import name, say
@@ -109,9 +109,8 @@ class PageView(QFrame):
     def _say_place(self, number: int, count: int) -> None:
         self._back.setEnabled(number > 1)
         self._next.setEnabled(number < count)
-        for part in (self._back, self._next, self._count):
-            part.setVisible(count > 0)
-        for part in (self._zoom, *self._buttons):
+        bar: tuple[QWidget, ...] = (self._back, self._next, self._count, self._zoom, *self._buttons)
+        for part in bar:
             part.setVisible(count > 0)
         if count:
             say(self._count, "page.place", number=number, count=count)
