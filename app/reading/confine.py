@@ -89,7 +89,7 @@ def resident() -> int:
 def _watch(event: str, arguments: tuple) -> None:
     if event == "open":
         path, mode, flags = (*arguments, None, None, None)[:3]
-        writing = isinstance(flags, int) and flags & WRITING or isinstance(mode, str) and any(one in mode for one in "wax+")
+        writing = (isinstance(flags, int) and flags & WRITING) or (isinstance(mode, str) and any(one in mode for one in "wax+"))
         if writing and path != os.devnull:
             raise PermissionError("the reading process writes no files")
     elif event.startswith(DENIED_EVENTS):

@@ -30,6 +30,7 @@ class Paper:
     """An open PDF."""
 
     def __init__(self, data: bytes) -> None:
+        c.FPDF_LoadMemDocument(b"", 0, None)   # fails: pdfium keeps its last error, which may be that of an earlier file
         try:
             self._pdf = pdfium.PdfDocument(data)
         except pdfium.PdfiumError as error:

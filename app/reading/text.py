@@ -7,6 +7,7 @@ whatever charset-normalizer makes of it. A file that is mostly control character
 from __future__ import annotations
 
 import codecs
+import re
 
 from app.reading import limits
 from app.reading.errors import Refused
@@ -20,6 +21,7 @@ MARKS = (
 BINARY = (b"{\\rtf", b"\x7fELF", b"MZ", b"GIF8", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b",
           b"%!PS", b"\x00\x00\x00")
 SAMPLE = 64 * 1024
+ARMOUR = re.compile(rb"[A-Za-z0-9+/=]+\r?")
 
 
 def looks_like_text(data: bytes, name: str) -> bool:
@@ -34,7 +36,16 @@ def looks_like_text(data: bytes, name: str) -> bool:
     odd = sum(sample.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))
     if odd * (20 if name.lower().endswith(NAMES) else 1000) > len(sample):
         return False
+    if _armoured(data):
+        return False
     return _strict(data) is not None or name.lower().endswith(NAMES)
+
+
+def _armoured(data: bytes) -> bool:
+    """Mostly base64 (an e-mail with attachments): legal text that nobody reads, hundreds of pages of it."""
+    lines = data.split(b"\n")
+    long = sum(1 for line in lines if len(line) >= 60 and ARMOUR.fullmatch(line))
+    return long > 40 and long * 2 > len(lines)
 
 
 def read(data: bytes) -> Typeset:

@@ -23,7 +23,7 @@ MARGIN = 130
 BODY = 25
 LEADING = 1.55
 SMALLEST = 15
-CELL = 8                          # padding inside a table cell
+CELL, ROW = 8, 4                  # padding inside a table cell, across and down
 NOT_FIRST = set("，。、；：？！）》」』】〉”’…,.;:?!)]}%")
 
 
@@ -189,16 +189,16 @@ class Typeset:
         at = 0
         deepest = max((len(cell) for cell in cells), default=0)
         while at == 0 or at < deepest:
-            sheet = self._room(step + 2 * CELL)
-            fits = max(1, int((sheet.height - MARGIN - self._y - 2 * CELL) // step))
+            sheet = self._room(step + 2 * ROW)
+            fits = max(1, int((sheet.height - MARGIN - self._y - 2 * ROW) // step))
             piece = [cell[at: at + fits] for cell in cells]
             height = max((len(cell) for cell in piece), default=1) or 1
-            top, bottom = self._y, self._y + height * step + 2 * CELL
+            top, bottom = self._y, self._y + height * step + 2 * ROW
             x = float(MARGIN)
             for column, width in enumerate(widths):
                 for depth, (line, length) in enumerate(piece[column] if column < len(piece) else ()):
                     if line.strip():
-                        sheet.words.append((line.strip(), x + CELL, top + CELL + depth * step, size, False, length))
+                        sheet.words.append((line.strip(), x + CELL, top + ROW + depth * step, size, False, length))
                 sheet.rules.append((x, top, x, bottom))
                 x += width
             sheet.rules += [(x, top, x, bottom), (MARGIN, top, x, top), (MARGIN, bottom, x, bottom)]
