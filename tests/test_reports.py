@@ -12,7 +12,7 @@ from itertools import pairwise
 import pypdfium2
 import pytest
 import zxingcpp
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -229,6 +229,8 @@ def test_words_numbers_and_pairs_are_not_torn() -> None:
     assert any("network" in line for line in broken), broken
 
 
+@settings(max_examples=400, deadline=None)
+@example("000 —", 25.0)
 @given(
     st.text(alphabet="样本公安，。、；：？！（）《》“”——……·- aB2024/〔〕𠅤", max_size=80),
     st.floats(min_value=25, max_value=220),

@@ -82,6 +82,6 @@ def _best_break(text: str, start: int, end: int) -> int:
         if may_break(text[place - 1], text[place]):
             return place
     for place in range(end, start, -1):
-        if text[place] not in NOT_AT_START and text[place - 1] not in NOT_AT_END:
+        if text[place] != " " and text[place] not in NOT_AT_START and text[place - 1] not in NOT_AT_END:
             return place
     return end
