@@ -53,7 +53,7 @@ class House:
     def receive(self, data: bytes, name: str = "样本.txt", path: str = "") -> int:
         """A paper arrives and has been read: one page with the data as its text. Returns the arrival."""
         sealed = self.archive.objects.put(data)
-        custody = Custody(name, path or f"/scan/{name}", 1, len(data), sealed.sha256, "2026-01-01T00:00:00+00:00", True)
+        custody = self.custody(data, name, path)
         with self.archive.write(PROGRAM) as change:
             arrival_id = change.receive(uuid.uuid4().hex, custody, sealed)
         object_id = self.archive.queries.arrival(arrival_id).object_id
@@ -71,8 +71,14 @@ class House:
             item_id = change.file(arrival_id, wanted, FONDS.number, lambda number: code(wanted, number))
         return self.archive.queries.item(item_id)
 
+    def custody(self, data: bytes, name: str = "样本.txt", path: str = "") -> Custody:
+        return Custody(name, path or f"/scan/{name}", 1, len(data), sha256(data), "2026-01-01T00:00:00+00:00", True)
+
     def reopen(self) -> None:
         self.archive.close()
+        self.reopen_from_closed()
+
+    def reopen_from_closed(self) -> None:
         self.archive = Archive.open_with_recovery(self.folder, self.recovery_key)
 
 
