@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
 
 .NOTPARALLEL:
-.PHONY: run test lint clean prepare prepare-tests lock
+.PHONY: run test lint clean prepare prepare-tests lock map
 
 run: prepare $(VENV)/run.done
 	installer/keychain-session $(BIN)/python -m app demo demo/
@@ -48,6 +48,10 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 lock:
 	$(LOCK) -o requirements.lock
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+
+# Draws the map in the README from the first lines of the modules.
+map: | $(VENV)/bin/python
+	$(BIN)/python installer/map.py
 
 clean:
 	rm -rf demo build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
