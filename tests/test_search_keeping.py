@@ -21,7 +21,6 @@ from whoosh.searching import Searcher
 from storage.connection import Connection, Database
 from storage.errors import DamagedFile
 from storage.search import merging
-from storage.search.index import Index
 from storage.search.postings import FIELD, SCHEMA, known_segment
 from storage.search.segments import ChunkStorage
 from tests.test_search import KEY, ListFeed, entry, found, law_texts, open_index
@@ -183,7 +182,7 @@ def test_damaged_rows_are_noticed_and_the_index_comes_back(folder: Path, damage:
     write(folder, DAMAGE[damage])
     again = open_index(folder, feed)
     for word in words:
-        assert set(hit.item_id for hit in again.search(word, limit=1000).hits) <= before[word]
+        assert {hit.item_id for hit in again.search(word, limit=1000).hits} <= before[word]
     again.agreement()
     again.catch_up()
     assert {word: found(again, word) for word in words} == before

@@ -26,9 +26,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import rjieba
-
 from storage.connection import Database
+from storage.search import analysis
 from storage.search.clear_copy import ClearCopy
 from storage.search.index import Entry, Index
 
@@ -52,12 +51,12 @@ _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕�
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰涛明超霞平刚桂兰鑫鹏宇浩然思雨佳琪梓涵㛃㵘"
 _CATEGORIES = ("WS", "ZY·XZ", "ZY·XS", "KY", "JJ")
 _RETENTIONS = ("Y", "D30", "D10")
-_WORDS = tuple(
-    "当事人 派出所 民警 现场 询问 笔录 证据 材料 治安 管理 处罚 决定 电动车 盗窃 殴打 纠纷 调解 协议 报案 受理 登记 身份 "
-    "住址 居民 户口 迁移 暂住 出租 房屋 消防 检查 整改 通知 单位 负责 签名 日期 情况 说明 如下 依照 规定 给予 警告 罚款 拘留".split(
-        " "
-    )
-)
+_WORDS = (
+    "当事人 派出所 民警 现场 询问 笔录 证据 材料 治安 管理 处罚 决定 "
+    "电动车 盗窃 殴打 纠纷 调解 协议 报案 受理 登记 身份 住址 居民 "
+    "户口 迁移 暂住 出租 房屋 消防 检查 整改 通知 单位 负责 签名 "
+    "日期 情况 说明 如下 依照 规定 给予 警告 罚款 拘留"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +299,7 @@ def _questions(papers: Papers) -> list[Question]:
     bodies = [papers.paper(number).pages[0] for number in numbers]
     runs = [run for body in bodies for run in re.findall(r"[\u4e00-\u9fff]{8,}", body)]
     counts = Counter(
-        word for body in bodies for word in set(rjieba.cut(body)) if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", word)
+        word for body in bodies for word in set(analysis.words(body)) if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", word)
     )
     common = [word for word, _ in counts.most_common(80)]
     rest = [word for word in counts if word not in common]
@@ -340,7 +339,7 @@ def _corpus(path: Path) -> list[tuple[str, str]]:
 
     with path.open("rb") as file:
         lines = io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), encoding="utf-8")
-        return [(row["title"], row["text"]) for row in map(json.loads, lines)]
+        return [(str(row["title"]), str(row["text"])) for row in map(json.loads, lines)]
 
 
 @lru_cache(maxsize=4096)
@@ -355,8 +354,9 @@ def _made(number: int) -> tuple[str, str]:
 def _tell_memory(tell: Callable[..., None]) -> None:
     status = Path("/proc/self/status")
     if status.exists():  # Linux; elsewhere the figure is left out
-        kilobytes = int(re.search(r"VmRSS:\s+(\d+)", status.read_text())[1])  # type: ignore[index]
-        tell("anjuan", "memory of the whole process", kilobytes / 1000, "MB")
+        for line in status.read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                tell("anjuan", "memory of the whole process", int(line.split()[1]) / 1000, "MB")
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

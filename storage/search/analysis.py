@@ -229,27 +229,34 @@ def terms(folded: str) -> list[str]:
 def section_terms(section: str) -> tuple[list[str], bool]:
     """The terms a piece of a query needs, and whether having them all is proof enough."""
     if _UNITS.fullmatch(section):
-        if len(section) <= 2:
+        if len(section) <= 2 or is_dictionary_word(section):
             return [section], True
-        if is_dictionary_word(section):
-            return [section], True
-        return _pairs(section), False
+        return _inner_terms(section), False
     if _RUNS.fullmatch(section):
         return [section], True
     needed: list[str] = []
     for units in _UNITS.findall(section):
-        needed.extend(_pairs(units) if len(units) > 1 else [])
+        needed.extend(_inner_terms(units) if len(units) > 1 else [])
     short = list(_run_terms(section, parts=False))
     needed += short
     # Unit and short run: the term that joins them says all.
     proof = len(short) == 2 and len(_RUNS.findall(section)) == 1 and len(_UNITS.sub("", section)) == len(section) - 1
-    if not needed or not any(_UNITS.search(term) for term in needed):
+    if not any(_UNITS.search(term) for term in needed):
         needed += [c for c in section if _UNITS.match(c)]
     return needed, proof
 
 
-def _pairs(units: str) -> list[str]:
-    return list(dict.fromkeys(map(add, units, units[1:])))
+def _inner_terms(units: str) -> list[str]:
+    """The dictionary words within, which the text gave as terms too, and the pairs that are not inside these."""
+    words = [word for word in dict.fromkeys(rjieba.cut_all(units)) if is_dictionary_word(word)]
+    words = [word for word in words if not any(word != other and word in other for other in words)]
+    pairs = dict.fromkeys(map(add, units, units[1:]))
+    return words + [pair for pair in pairs if not any(pair in word for word in words)]
+
+
+def words(text: str) -> list[str]:
+    """The text cut into words, as a reader would."""
+    return list(rjieba.cut(text))
 
 
 def _run_terms(folded: str, parts: bool = True) -> Iterator[str]:

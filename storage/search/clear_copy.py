@@ -1,8 +1,8 @@
 """storage/search/clear_copy.py — the same segments in plain files, to measure what encryption costs.
 
 For `bench search` alone, over public texts in a scratch folder: this is the one place that puts index terms down in
-clear, and nothing in the program calls it. The files are Whoosh's own `FileStorage`; everything above the storage is the
-code that searches the encrypted index.
+clear, and nothing in the program calls it. The files are Whoosh's own `FileStorage`; everything above the storage is
+the code that searches the encrypted index.
 """
 
 from __future__ import annotations

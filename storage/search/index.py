@@ -1,9 +1,9 @@
 """storage/search/index.py — class Index: keeps up with the archive, answers, and can be thrown away at any time.
 
-The index is a copy. It follows a `Feed` by a bookmark, lives in an encrypted index.db of its own, and filing never waits
-for it. Whatever is wrong with it — a page that does not authenticate, a chunk that is missing, another version of the
-analysis — it is discarded and built again from the feed by the next `catch_up`; until then `search` answers from what is
-there and `behind()` says how many records are missing.
+The index is a copy. It follows a `Feed` by a bookmark, lives in an encrypted index.db of its own, and filing never
+waits for it. Whatever is wrong with it (a page that does not authenticate, a chunk that is missing, another version of
+the analysis), it is discarded and built again from the feed by the next `catch_up`; until then `search` answers from
+what is there and `behind()` says how many records are missing.
 
 Threads: `search`, `snippet`, `behind` and `agreement` on any thread, at any time. `catch_up` and `rebuild` from any
 thread, one at a time (a second caller waits). Segments are built without any lock; only putting one down with its

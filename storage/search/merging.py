@@ -1,9 +1,9 @@
 """storage/search/merging.py — many segments into one, in bulk and in steps.
 
 Which segments are merged: those of one size class (a class is a factor of four) once there are four, with everything
-smaller, as many as fit into one segment; and any segment that still holds the words of a removed record, or whose
-documents are mostly replaced. So a hundred filings one by one leave a handful of segments, and what was destroyed in the
-archive is gone from the index too.
+smaller, as many as fit into one segment; and any segment that still holds the words of a removed record, or of which
+a good part has been replaced. So a hundred filings one by one leave a handful of segments, and what was destroyed in
+the archive is gone from the index too.
 
 `pieces` works through the terms in alphabetical stretches of about `STEP_POSTINGS` postings, so memory stays flat and
 the caller can do something more urgent between two steps.

@@ -1,9 +1,9 @@
 """storage/search/postings.py — a Whoosh codec whose posting lists are arrays, written and read in bulk.
 
-Whoosh's own codec writes posting by posting and pickles every block. Here a segment holds at most 65,536 documents, so a
-document number is two bytes; a posting list is its document numbers followed by its weights (one byte each), and the
+Whoosh's own codec writes posting by posting and pickles every block. Here a segment holds at most 65,536 documents, so
+a document number is two bytes; a posting list is its document numbers followed by its weights (one byte each), and the
 terms are one sorted block of bytes held in memory. Nothing is pickled, so nothing is ever unpickled. Whoosh's readers,
-columns and scoring work on these segments as on its own (a test compares the scores); our own search reads the arrays.
+columns and scoring work on these segments as on its own (a test compares the scores); our search reads the arrays.
 
 Files of a segment: `.trm` term dictionary, `.pst` postings, `<column>.col` one value per document (Whoosh columns).
 All numbers in `.trm` and `.pst` are little-endian.
@@ -73,7 +73,7 @@ SCHEMA = fields.Schema(
 class TermDictionary:
     """The sorted terms of one segment and where the postings of each begin.
 
-    `starts[n]` counts the postings of all terms before the nth; the list itself begins at that many times POSTING_BYTES.
+    `starts[n]` counts the postings of all terms before the nth; its list begins at that many times POSTING_BYTES.
     """
 
     def __init__(self, raw: bytes) -> None:

@@ -22,7 +22,7 @@ from storage.search import analysis
 LONGEST = 400
 MOST_WORDS = 24
 
-_QUOTES = str.maketrans({c: '"' for c in "“”„‟＂「」『』«»〝〞"})
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟＂「」『』«»〝〞", '"'))
 _TOKEN = re.compile(r'(?P<minus>[-－﹣−–—]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _OR = frozenset({"OR", "|", "｜", "||"})
 _AND = frozenset({"AND", "&", "&&", "＆"})
@@ -45,12 +45,13 @@ class Word:
     text: str
     ways: tuple[Way, ...]
     pattern: re.Pattern[str]
+    #: Has a digit in it: only then can it stand in the numeric reading of a text and not in the text itself.
+    numeric: bool
 
-    def found(self, folded: str, digits: str) -> bool:
-        """Is the word in this text, given as folded and as its numeric reading?"""
+    def found(self, folded: str) -> bool:
         if self.pattern.search(folded):
             return True
-        return digits != folded and bool(self.pattern.search(digits))
+        return self.numeric and bool(self.pattern.search(analysis.numeric(folded)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,8 @@ class Query:
         return tuple(word for group in self.groups for word in group)
 
     def accepts(self, folded: str) -> bool:
-        digits = analysis.numeric(folded)
-        return all(any(word.found(folded, digits) for word in group) for group in self.groups) and not any(
-            word.found(folded, digits) for word in self.excluded
+        return all(any(word.found(folded) for word in group) for group in self.groups) and not any(
+            word.found(folded) for word in self.excluded
         )
 
 
@@ -131,7 +131,8 @@ def make_word(text: str) -> Word | None:
     if whole:
         ways.append(Way((whole,), plate is not None))
     patterns += analysis.plate_patterns(folded)
-    return Word(text.strip(), tuple(ways), re.compile("|".join(patterns)))
+    has_digit = any("0" <= c <= "9" for c in readings[-1])
+    return Word(text.strip(), tuple(ways), re.compile("|".join(patterns)), has_digit)
 
 
 def _pattern(sections: list[str]) -> str:

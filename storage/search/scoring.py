@@ -6,8 +6,8 @@ and the ranking is BM25 exactly as Whoosh's BM25F has it (k1 1.2, b 0.75, same i
 
 Terms do not always prove a word (a word of four characters is three pairs, and pairs can stand apart). So every word
 gives two sets: `sure` and `maybe`, and the truth lies between. The difference is settled by asking the text, through
-`settle`: all of it while it is at most `SETTLE_ALL` documents, which makes totals and facets exact; beyond that only for
-the rows that are shown, and then the total counts what the terms allow. Dictionary words, single characters, pairs,
+`settle`: all of it while it is at most `SETTLE_ALL` documents, which makes totals and facets exact; beyond that only
+for the rows that are shown, and then the total counts what the terms allow. Dictionary words, single characters, pairs,
 numbers and plates are always proof, so their totals are always exact.
 """
 
@@ -26,7 +26,7 @@ from storage.search.query import Query, Word
 
 K1 = 1.2
 B = 0.75
-SETTLE_ALL = 100
+SETTLE_ALL = 300
 
 Settle = Callable[[Sequence[int]], set[int]]
 
@@ -113,29 +113,27 @@ class Generation:
         found = np.flatnonzero(maybe)
         facets = self._facets(found)
         total = len(found)
-        hits: list[Hit] = []
-        wanted = limit
+        reach = limit
         while True:
-            best = self._best(found, scores[found], wanted)
+            best = self._best(found, scores[found], reach)
+            if sure[best[:limit]].all():
+                hits = tuple(Hit(int(self.items[n]), float(scores[n])) for n in best[:limit])
+                return Results(hits, total, facets)
+            # Only what is shown is asked; where rows fall away, the next look reaches further ahead.
             doubtful = best[~sure[best]]
-            if len(doubtful):
-                # Only what is shown is asked: begin with as many rows as are wanted, then take more if some fall away.
-                true = settle(self.items[doubtful].tolist())
-                keep = np.isin(self.items[doubtful], list(true))
-                sure = sure.copy()
-                sure[doubtful[keep]] = True
-                wrong = doubtful[~keep]
-                if len(wrong):
-                    found = found[~np.isin(found, wrong)]
-                    total -= len(wrong)
-                    for name, values in self._facets(wrong).items():
-                        for value, number in values.items():
-                            facets[name][value] -= number
-                            if not facets[name][value]:
-                                del facets[name][value]
-                    continue
-            hits = [Hit(int(self.items[n]), float(scores[n])) for n in best]
-            return Results(tuple(hits), total, facets)
+            true = np.isin(self.items[doubtful], list(settle(self.items[doubtful].tolist())))
+            sure = sure.copy()
+            sure[doubtful[true]] = True
+            wrong = doubtful[~true]
+            if len(wrong):
+                found = found[~np.isin(found, wrong)]
+                total -= len(wrong)
+                for name, values in self._facets(wrong).items():
+                    for value, number in values.items():
+                        facets[name][value] -= number
+                        if not facets[name][value]:
+                            del facets[name][value]
+            reach *= 2
 
     def _best(self, found: Numbers, scores: Numbers, limit: int) -> Numbers:
         """The `limit` best of `found`, best first; among equals the newest item first."""

@@ -38,13 +38,15 @@ _MOST_MARKS = 500
 
 TABLES = {
     "meta": "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    "files": "CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL)",
+    "files": (
+        "CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL)"
+    ),
     "chunks": "CREATE TABLE chunks (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, data BLOB NOT NULL)",
     "segments": (
         "CREATE TABLE segments (id TEXT PRIMARY KEY, documents INTEGER NOT NULL, length INTEGER NOT NULL, deleted BLOB)"
         " WITHOUT ROWID"
     ),
-    # The folded text of every item, packed: what the terms cannot decide is decided here, without asking the archive.
+    # The folded text of every item: what the terms cannot decide is decided here, without asking the archive.
     "texts": "CREATE TABLE texts (item INTEGER PRIMARY KEY, data BLOB NOT NULL)",
 }
 
@@ -220,14 +222,15 @@ def checksum_of(name: str, number: int, data: bytes) -> int:
 
 
 def pack_text(folded: str) -> bytes:
-    return zlib.compress(folded.encode("utf-8", "surrogatepass"), 1)
+    """Two bytes a character: half as much again as compressed, and read ten times as fast."""
+    data = folded.encode("utf-16-le", "surrogatepass")
+    return zlib.crc32(data).to_bytes(4, "little") + data
 
 
-def unpack_text(data: bytes) -> str:
-    try:
-        return zlib.decompress(data).decode("utf-8", "surrogatepass")
-    except (zlib.error, TypeError, UnicodeDecodeError) as error:
-        raise BadSegment("a text cannot be unpacked") from error
+def unpack_text(packed: bytes) -> str:
+    if not isinstance(packed, bytes) or int.from_bytes(packed[:4], "little") != zlib.crc32(packed[4:]):
+        raise BadSegment("a text does not match its checksum")
+    return packed[4:].decode("utf-16-le", "surrogatepass")
 
 
 class FileWriter:

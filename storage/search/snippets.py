@@ -1,7 +1,7 @@
 """storage/search/snippets.py — the piece of a record that shows why it was found.
 
-Matching is done on folded text, marks are set in the text as it was read: every folded character remembers where it came
-from, so a mark on 盗 窃 spans the blank that OCR put between.
+Matching is done on folded text, marks are set in the text as it was read: every folded character remembers where it
+came from, so a mark on 盗 窃 spans the blank that OCR put between.
 """
 
 from __future__ import annotations
@@ -40,13 +40,10 @@ def cut(query: Query, pages: Sequence[str], description: Sequence[str]) -> Snipp
 def marks(words: Sequence[Word], text: str) -> list[Span]:
     """Where the words stand in `text`, in order; places that overlap become one."""
     placed = analysis.fold_with_places(text)
-    readings = [placed]
-    digits = analysis.numeric_with_places(placed)
-    if digits.text != placed.text:
-        readings.append(digits)
+    digits = analysis.numeric_with_places(placed) if any(word.numeric for word in words) else placed
     found: list[Span] = []
     for word in words:
-        for reading in readings:
+        for reading in (placed, digits) if word.numeric and digits.text != placed.text else (placed,):
             for match in word.pattern.finditer(reading.text):
                 found.append((reading.start[match.start()], reading.end[match.end() - 1]))
     joined: list[Span] = []
@@ -60,11 +57,11 @@ def marks(words: Sequence[Word], text: str) -> list[Span]:
 
 def _matches(words: Sequence[Word], text: str) -> tuple[int, int]:
     folded = analysis.fold(text)
-    digits = analysis.numeric(folded)
+    digits = analysis.numeric(folded) if any(word.numeric for word in words) else folded
     different = total = 0
     for word in words:
         places = sum(1 for _ in word.pattern.finditer(folded))
-        if digits != folded:
+        if word.numeric and digits != folded:
             places = max(places, sum(1 for _ in word.pattern.finditer(digits)))
         different += bool(places)
         total += places
