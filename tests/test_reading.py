@@ -91,14 +91,14 @@ def docx(body: str, **parts: str) -> bytes:
                    **{f"word/{name}.xml": text for name, text in parts.items()}})
 
 
-def ofd(content: str, document: str = "") -> bytes:
+def ofd(content: str, document: str = "", **parts: bytes | str) -> bytes:
     space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
     return zipped({
         "OFD.xml": f'<ofd:OFD {space}><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>',
         "Doc_0/Document.xml": document or f'<ofd:Document {space}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 297'
         '</ofd:PhysicalBox></ofd:PageArea></ofd:CommonData><ofd:Pages><ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/></ofd:Pages>'
         '</ofd:Document>',
-        "Doc_0/Pages/Page_0/Content.xml": f'<ofd:Page {space}><ofd:Content><ofd:Layer>{content}</ofd:Layer></ofd:Content></ofd:Page>',
+        "Doc_0/Pages/Page_0/Content.xml": f'<ofd:Page {space}><ofd:Content><ofd:Layer>{content}</ofd:Layer></ofd:Content></ofd:Page>', **parts,
     })
 
 
@@ -177,6 +177,14 @@ def test_pdf_characters_beyond_the_basic_plane_stay_whole(parser_only: Readers) 
         b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap),
     ]
     assert parser_only.read(plain_pdf(objects), "x").pages[0].text == "𠅤𬭊"
+
+
+def test_filled_in_fields_are_text(parser_only: Readers) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "姓名")
+        canvas.acroForm.textfield(name="name", value="Sample Person", x=120, y=690, width=200, height=24)
+
+    assert parser_only.read(pdf(draw), "x").pages[0].text.split("\n") == ["姓名", "Sample Person"]
 
 
 def plain_pdf(objects: list[bytes]) -> bytes:
@@ -349,6 +357,22 @@ def test_ofd_text_stands_where_it_is_written(parser_only: Readers) -> None:
     line = reading.pages[0].lines[0]
     assert line.text == "样公治〔2026〕17号"
     assert abs(line.x - 20 / 210) < 0.01 and abs(line.y - 30.7 / 297) < 0.01
+
+
+def test_ofd_lines_and_images_are_drawn(parser_only: Readers) -> None:
+    logo = io.BytesIO()
+    Image.new("RGB", (30, 30), (200, 0, 0)).save(logo, "PNG")
+    content = (ofd_text("标题") + '<ofd:PathObject ID="4" Boundary="20 100 100 10" LineWidth="1"><ofd:StrokeColor Value="0 0 255"/>'
+               '<ofd:AbbreviatedData>M 0 5 L 100 5</ofd:AbbreviatedData></ofd:PathObject>'
+               '<ofd:ImageObject ID="5" ResourceID="9" Boundary="105 200 30 30" CTM="30 0 0 30 0 0"/>')
+    resource = ('<ofd:Res xmlns:ofd="http://www.ofdspec.org/2016" BaseLoc="Res"><ofd:MultiMedias><ofd:MultiMedia ID="9" Type="Image">'
+                '<ofd:MediaFile>logo.png</ofd:MediaFile></ofd:MultiMedia></ofd:MultiMedias></ofd:Res>')
+    file = ofd(content, **{"Doc_0/DocumentRes.xml": resource, "Doc_0/Res/logo.png": logo.getvalue()})
+    shown = picture(parser_only.read(file, "x.ofd").pages[0]).convert("RGB")
+    at = shown.width / 210
+    for (x, y), colour in (((60, 105), (0, 0, 255)), ((120, 215), (200, 0, 0))):
+        found = shown.getpixel((round(x * at), round(y * at)))
+        assert max(abs(one - other) for one, other in zip(found, colour, strict=True)) < 70
 
 
 def test_names_that_are_taken() -> None:

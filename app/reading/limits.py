@@ -15,6 +15,8 @@ PACKAGE_BYTES = 400 * 2**20      # all parts together
 PACKAGE_PARTS = 20_000
 PAGE_CHARACTERS = 200_000        # a page of dense newsprint has about 20 000
 LINE_CHARACTERS = 20_000
+ANNOTATIONS = 2_000              # of one PDF page, looked at for filled-in fields
+DRAWINGS = 20_000                # lines and images of one OFD page
 PICTURES_BYTES = 768 * 2**20     # all page pictures of one document, kept in the parent until it is done
 
 PICTURE_SIDE = 1754              # long side of a page picture: A4 at 150 dpi

@@ -45,7 +45,7 @@ class Paper:
 
     def leaf(self, number: int, *, ocr: bool) -> Leaf:
         try:
-            page = self._pdf[number - 1]
+            page = self._flattened(number - 1)
         except pdfium.PdfiumError:
             if self.pages == 1:
                 raise Refused("damaged") from None
@@ -54,6 +54,20 @@ class Paper:
             return self._leaf(page, ocr)
         finally:
             page.close()
+
+    def _flattened(self, index: int) -> pdfium.PdfPage:
+        """The page with what was filled in or stamped on it made part of its content, so that it is text like the rest."""
+        page = self._pdf[index]
+        for number in range(min(c.FPDFPage_GetAnnotCount(page.raw), limits.ANNOTATIONS)):
+            note = c.FPDFPage_GetAnnot(page.raw, number)
+            kind = c.FPDFAnnot_GetSubtype(note)
+            c.FPDFPage_CloseAnnot(note)
+            if kind in (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT, c.FPDF_ANNOT_STAMP):
+                if c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY) == c.FLATTEN_SUCCESS:
+                    page.close()
+                    page = self._pdf[index]
+                break
+        return page
 
     def _leaf(self, page: pdfium.PdfPage, ocr: bool) -> Leaf:
         width, height = page.get_size()

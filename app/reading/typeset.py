@@ -7,6 +7,7 @@ punctuation does not begin a line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,9 @@ BODY = 25
 LEADING = 1.55
 SMALLEST = 15
 CELL, ROW = 8, 4                  # padding inside a table cell, across and down
-NOT_FIRST = set("，。、；：？！）》」』】〉”’…,.;:?!)]}%")
+WORD = re.compile(r"[!-~]{2,24}")    # numbers and Latin words, which are not broken within a cell when there is room
+NOT_FIRST = set("，。、；：？！）》」』】〉〕”’…,.;:?!)]}%")
+NOT_LAST = set("（《「『【〈〔“‘([{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,9 @@ class _Faces:
             advance = self.width(character, size, bold)
             if used + advance > room and index > start:
                 cut = index
-                if character in NOT_FIRST and index - start > 2:
+                if index - start > 2 and (character in NOT_FIRST or text[index - 1] in NOT_LAST):
                     cut = index - 1
-                elif soft > start and character.isascii() and character.isalnum():
+                elif soft > start and character.isascii() and character.isalnum() and index - soft < 40:
                     cut = soft
                 lines.append((text[start:cut], self.length(text[start:cut], size, bold)))
                 start, soft = cut, -1
@@ -167,25 +170,27 @@ class Typeset:
         self._y += (size * 0.5) if paragraph.scale > 1 else 0
 
     def _table(self, table: Table) -> None:
-        rows = [[clean(cell).strip() for cell in row] for row in table.rows]
+        rows = [["\n".join(clean(line).strip() for line in cell.splitlines()) for cell in row] for row in table.rows]
         columns = max((len(row) for row in rows), default=0)
         if not columns:
             return
         sheet = self._sheets[-1] if self._sheets else self._next()
         room = sheet.width - 2 * MARGIN
-        widest = [max((_measure(row[column]) for row in rows if column < len(row)), default=1) for column in range(columns)]
+        widest = [max((_measure(row[column]) for row in rows if column < len(row)), default=1.0) for column in range(columns)]
+        unbroken = [max((_measure(word) for row in rows if column < len(row) for word in WORD.findall(row[column])), default=1.0)
+                    for column in range(columns)]
         size = BODY
         while size > SMALLEST and sum(widest) * size + columns * 2 * CELL > room:
             size -= 1
-        widths = _shares([one * size + 2 * CELL for one in widest], room, size + 2 * CELL)
+        widths = _shares([one * size + 2 * CELL for one in widest], [max(one, 1.0) * size + 2 * CELL for one in unbroken], room)
         for row in rows:
             self._row(row, widths, size)
         self._y += size * 0.7
 
     def _row(self, row: Sequence[str], widths: Sequence[float], size: int) -> None:
         step = size * 1.4
-        cells = [FACES.wrap(cell, max(width - 2 * CELL, size), size, False) if cell else []
-                 for cell, width in zip(row, widths, strict=False)]
+        cells = [[piece for line in cell.split("\n") for piece in FACES.wrap(line, max(width - 2 * CELL, size), size, False)]
+                 if cell else [] for cell, width in zip(row, widths, strict=False)]
         at = 0
         deepest = max((len(cell) for cell in cells), default=0)
         while at == 0 or at < deepest:
@@ -227,13 +232,13 @@ def _measure(text: str) -> float:
     return max((sum(1.0 if ord(one) > 0x2E7F else 0.56 for one in line) for line in text.split("\n")), default=0.0)
 
 
-def _shares(wanted: Sequence[float], room: float, least: float) -> list[float]:
-    """Column widths: as wanted when they fit, otherwise the wide columns give way first."""
+def _shares(wanted: Sequence[float], unbroken: Sequence[float], room: float) -> list[float]:
+    """Column widths: as wanted when they fit; otherwise the wide columns give way, down to their longest number or word."""
     total = sum(wanted)
     if total <= room:
         return [one + (room - total) / len(wanted) for one in wanted] if total > room * 0.7 else list(wanted)
-    least = min(least, room / len(wanted))
-    fixed = [max(least, min(one, room / len(wanted))) for one in wanted]
+    even = room / len(wanted)
+    fixed = list(unbroken) if sum(unbroken) <= room else [min(one, even) for one in unbroken]
     spare = max(0.0, room - sum(fixed))
     hungry = [max(0.0, one - has) for one, has in zip(wanted, fixed, strict=True)]
     need = sum(hungry) or 1.0
