@@ -16,26 +16,25 @@ from itertools import count as counting
 from pathlib import Path
 from random import Random
 
+from app.samples import kinds
 from app.samples.formats import FORMATS
-from app.samples.kinds import Scene
-from app.samples.office import KINDS
 from app.samples.people import STATION
 from app.samples.sheet import Draft, Sheet, lay_out, paragraphs
 
 __all__ = ["PROGRAMME", "STATION", "Paper", "Truth", "drafts", "papers", "write"]
 
-PROGRAMME: tuple[tuple[str, str], ...] = (
-    ("notice", "scan"), ("summons", "photo"), ("request", "docx"), ("lodger_register", "xlsx"), ("interview", "tiff"),
-    ("move_application", "txt"), ("reply", "ofd"), ("penalty_decision", "pdf"), ("call_record", "png"), ("hotel_form", "jpeg"),
-    ("mediation", "scan"), ("minutes", "copy"), ("visit_report", "txt-gb18030"), ("case_registration", "scan"), ("introduction", "jpeg"),
-    ("annual_summary", "scan"), ("goods_list", "fax"), ("case_note", "txt-utf16"), ("interview", "scan"), ("traffic_finding", "tiff"),
-    ("delivery_receipt", "scan"), ("spot_penalty", "photo"), ("notice", "pdf"), ("duty_log", "xlsx"), ("register_change", "scan"),
-    ("minutes", "docx"), ("site_check", "copy"), ("interview", "copy"), ("explosives_check", "jpeg"), ("letter", "scan"),
-    ("mediation", "tiff"), ("penalty_decision", "scan"), ("annual_summary", "ofd"), ("call_record", "scan"), ("interview", "fax"),
-    ("notice", "tiff"), ("case_registration", "copy"), ("penalty_decision", "copy"), ("request", "pdf"), ("hotel_form", "photo"),
-    ("minutes", "scan"), ("interview", "scan"), ("mediation", "copy"), ("move_application", "scan"), ("notice", "copy"),
-    ("annual_summary", "tiff"), ("lodger_register", "scan"), ("visit_report", "pdf"), ("duty_log", "fax"), ("summons", "png"),
-    ("interview", "tiff"), ("annual_summary", "copy"), ("penalty_decision", "ofd"), ("delivery_receipt", "jpeg"),
+PROGRAMME: tuple[tuple[kinds.Kind, str], ...] = (
+    (kinds.notice, "scan"), (kinds.summons, "photo"), (kinds.request, "docx"), (kinds.duty, "xlsx"), (kinds.statement, "txt"),
+    (kinds.mediation, "ofd"), (kinds.penalty, "pdf"), (kinds.questioning, "tiff"), (kinds.delivery, "png"), (kinds.hotel, "jpeg"),
+    (kinds.case_opening, "scan"), (kinds.minutes, "copy"), (kinds.call, "scan"), (kinds.introduction, "jpeg"), (kinds.annual, "scan"),
+    (kinds.goods, "fax"), (kinds.statement, "txt-gb18030"), (kinds.questioning, "scan"), (kinds.household, "tiff"), (kinds.notice, "pdf"),
+    (kinds.spot_penalty, "photo"), (kinds.residence, "xlsx"), (kinds.request, "scan"), (kinds.delivery, "fax"), (kinds.minutes, "docx"),
+    (kinds.mediation, "scan"), (kinds.questioning, "copy"), (kinds.statement, "txt-utf16"), (kinds.penalty, "scan"), (kinds.annual, "ofd"),
+    (kinds.call, "copy"), (kinds.notice, "tiff"), (kinds.case_opening, "jpeg"), (kinds.hotel, "scan"), (kinds.questioning, "tiff"),
+    (kinds.residence, "scan"), (kinds.minutes, "scan"), (kinds.household, "copy"), (kinds.penalty, "copy"), (kinds.introduction, "photo"),
+    (kinds.duty, "fax"), (kinds.notice, "copy"), (kinds.questioning, "scan"), (kinds.annual, "tiff"), (kinds.goods, "scan"),
+    (kinds.request, "ofd"), (kinds.mediation, "fax"), (kinds.spot_penalty, "png"), (kinds.questioning, "fax"), (kinds.residence, "copy"),
+    (kinds.summons, "scan"), (kinds.minutes, "tiff"), (kinds.annual, "pdf"), (kinds.questioning, "copy"),
 )
 _SCANNER = {"scan": "SCAN", "copy": "COPY", "tiff": "IMG", "fax": "FAX", "jpeg": "JPG", "png": "PNG", "photo": "IMG"}
 
@@ -74,7 +73,7 @@ def drafts(seed: int = 1, count: int | None = None) -> Iterator[tuple[str, Draft
             return
         kind, carrier = PROGRAMME[serial % len(PROGRAMME)]
         rng = Random(f"{seed}:{serial}")
-        draft = KINDS[kind](Scene(rng, serial))
+        draft = kind(kinds.scene(rng, serial))
         sheets = lay_out(draft)
         if len(sheets) > 1 and FORMATS[carrier].pages_to:
             carrier = FORMATS[carrier].pages_to
