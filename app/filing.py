@@ -65,8 +65,8 @@ def tidy(draft: ItemDraft) -> ItemDraft:
         title=_one_line(draft.title),
         document_no=brackets.sub(r"〔\1〕", "".join(_one_line(draft.document_no).split())),
         creator=_one_line(draft.creator),
-        doc_date=unicodedata.normalize("NFKC", draft.doc_date).strip(),
-        office=unicodedata.normalize("NFKC", draft.office).strip().upper(),
+        doc_date=_one_line(unicodedata.normalize("NFKC", draft.doc_date)),
+        office=_one_line(unicodedata.normalize("NFKC", draft.office)).upper(),
         remarks="\n".join(_one_line(line) for line in draft.remarks.splitlines()).strip(),
     )
 

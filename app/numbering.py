@@ -40,5 +40,5 @@ def normalise(code: str) -> str:
     # The dots first: NFKC would make a full stop of the full-width one.
     dotted = code.translate(_DOTS).translate(_DASHES)
     text = unicodedata.normalize("NFKC", dotted).translate(_DOTS).translate(_DASHES)
-    text = re.sub(r"(?<=[A-Z0-9a-z])\.(?=[A-Z0-9a-z])", "·", text)
-    return re.sub(r"\s+", "", text).upper()
+    text = re.sub(r"\s+", "", text)
+    return re.sub(r"(?<=[A-Z0-9a-z])\.(?=[A-Z0-9a-z])", "·", text).upper()

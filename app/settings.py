@@ -29,13 +29,14 @@ class Home(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`kind` is str, int, bool or Path; `choices` limits a str; the label is wording `setting.<key>`."""
+    """`kind` is str or int; `choices` limits a str, `least` an int; the label is wording `setting.<key>`."""
 
     key: str
     kind: type
     default: Any
     home: Home
     choices: tuple[str, ...] = ()
+    least: int = 0
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -45,7 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scan_folder", str, "", Home.FOLDER),
     Setting("settle_s", int, 3, Home.FOLDER),
     Setting("idle_lock_min", int, 10, Home.FOLDER),
-    Setting("sync_interval_min", int, 15, Home.ARCHIVE),
+    Setting("sync_interval_min", int, 15, Home.ARCHIVE, least=1),
     Setting("prepared_by", str, "", Home.ARCHIVE),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
@@ -127,4 +128,6 @@ class Settings:
 
 
 def _fits(setting: Setting, value: Any) -> bool:
-    return type(value) is setting.kind and (not setting.choices or value in setting.choices)
+    if type(value) is not setting.kind or (setting.choices and value not in setting.choices):
+        return False
+    return setting.kind is not int or value >= setting.least
