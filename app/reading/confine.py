@@ -12,7 +12,7 @@ import os
 import platform
 import struct
 import sys
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 DENIED_EVENTS = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.mkdir",
                  "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "shutil.",
@@ -23,20 +23,26 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 2
 SIGKILL, EACCES, ENOSYS = 9, 13, 38
 CLONE_THREAD = 0x10000
 
-# System calls by architecture. "deny" answers EACCES; "open" are (call, argument that holds the flags).
-CALLS: dict[str, dict[str, object]] = {
-    "x86_64": {
-        "audit": 0xC000003E,
-        "deny": (41, 42, 43, 44, 46, 49, 50, 53, 57, 58, 59, 62, 76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 101, 133, 165, 200, 234, 248,
+# System calls by architecture. `denied` answer EACCES, `missing` ENOSYS; `flagged` are (call, argument with the open flags).
+class Calls(NamedTuple):
+    audit: int
+    clone: int
+    flagged: tuple[tuple[int, int], ...]
+    missing: tuple[int, ...]
+    denied: tuple[int, ...]
+
+
+CALLS = {
+    "x86_64": Calls(
+        audit=0xC000003E, clone=56, flagged=((2, 1), (257, 2)), missing=(425, 435, 437),
+        denied=(41, 42, 43, 44, 46, 49, 50, 53, 57, 58, 59, 62, 76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 101, 133, 165, 200, 234, 248,
                  249, 250, 258, 259, 260, 263, 264, 265, 266, 268, 272, 288, 298, 307, 308, 310, 311, 316, 321, 322, 323, 424, 434, 438),
-        "missing": (425, 435, 437), "clone": 56, "open": ((2, 1), (257, 2)),
-    },
-    "aarch64": {
-        "audit": 0xC00000B7,
-        "deny": (33, 34, 35, 36, 37, 38, 40, 45, 53, 54, 97, 117, 129, 130, 131, 198, 199, 200, 201, 202, 203, 206, 211, 217, 218, 219,
+    ),
+    "aarch64": Calls(
+        audit=0xC00000B7, clone=220, flagged=((56, 2),), missing=(425, 435, 437),
+        denied=(33, 34, 35, 36, 37, 38, 40, 45, 53, 54, 97, 117, 129, 130, 131, 198, 199, 200, 201, 202, 203, 206, 211, 217, 218, 219,
                  221, 241, 242, 268, 269, 270, 271, 276, 280, 281, 282, 424, 434, 438),
-        "missing": (425, 435, 437), "clone": 220, "open": ((56, 2),),
-    },
+    ),
 }
 
 
@@ -86,7 +92,7 @@ def resident() -> int:
         return 0
 
 
-def _watch(event: str, arguments: tuple) -> None:
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
     if event == "open":
         path, mode, flags = (*arguments, None, None, None)[:3]
         writing = (isinstance(flags, int) and flags & WRITING) or (isinstance(mode, str) and any(one in mode for one in "wax+"))
@@ -110,23 +116,23 @@ def _seccomp() -> bool:
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
     wanted = Program(len(program) // 8, ctypes.cast(filters, ctypes.c_void_p))
-    return libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(wanted), 0, 0) == 0
+    return int(libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(wanted), 0, 0)) == 0
 
 
-def _program(calls: dict) -> bytes:
+def _program(calls: Calls) -> bytes:
     """The filter in classic BPF: (code, jump if true, jump if false, value)."""
     load, equal, at_least, bits, answer = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, deny, missing = 0x7FFF0000, 0x00050000 | EACCES, 0x00050000 | ENOSYS
     steps: list[tuple[int, int, int, int]] = [
-        (load, 0, 0, 4), (equal, 1, 0, calls["audit"]), (answer, 0, 0, deny),
+        (load, 0, 0, 4), (equal, 1, 0, calls.audit), (answer, 0, 0, deny),
         (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), (answer, 0, 0, deny),
     ]
-    for number in calls["deny"]:
+    for number in calls.denied:
         steps += [(equal, 0, 1, number), (answer, 0, 0, deny)]
-    for number in calls["missing"]:
+    for number in calls.missing:
         steps += [(equal, 0, 1, number), (answer, 0, 0, missing)]
-    steps += [(equal, 0, 4, calls["clone"]), (load, 0, 0, 16), (bits, 1, 0, CLONE_THREAD), (answer, 0, 0, deny), (answer, 0, 0, allow)]
-    for number, argument in calls["open"]:
+    steps += [(equal, 0, 4, calls.clone), (load, 0, 0, 16), (bits, 1, 0, CLONE_THREAD), (answer, 0, 0, deny), (answer, 0, 0, allow)]
+    for number, argument in calls.flagged:
         steps += [(equal, 0, 4, number), (load, 0, 0, 16 + 8 * argument), (bits, 0, 1, WRITING), (answer, 0, 0, deny),
                   (answer, 0, 0, allow)]
     steps.append((answer, 0, 0, allow))

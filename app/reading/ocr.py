@@ -80,6 +80,7 @@ class Recogniser:
             if not boxes:
                 return Recognition((), 0.0, turn)
         found = self._engine.recognize_txt(crops)
+        assert found.txts is not None
         height, width = page.shape[:2]
         lines, scores = [], []
         for box, text, score in zip(boxes, found.txts, found.scores, strict=True):
@@ -99,6 +100,7 @@ class Recogniser:
             crops, found = self._engine.detect_and_crop(page, {})
         except RapidOCRError:
             return [], []
+        assert found.boxes is not None
         return [np.asarray(box, dtype=float) for box in found.boxes], crops
 
     def _turn(self, page: np.ndarray, boxes: Sequence[np.ndarray], crops: Sequence[np.ndarray]) -> int:
@@ -108,10 +110,10 @@ class Recogniser:
         its right side, and upside down when it lies on its left.
         """
         longest = sorted(range(len(crops)), key=lambda one: -max(crops[one].shape[:2]))[:SAMPLE]
-        tall = sum(_tall(boxes[one]) for one in longest)
+        tall = sum(1 for one in longest if _tall(boxes[one]))
         chosen = [crops[one] for one in longest if _tall(boxes[one]) == (tall * 2 > len(longest))]
         _, verdict = self._engine.cls_and_rotate([crop.copy() for crop in chosen])
-        reversed_lines = sum(1 for label, score in verdict.cls_res if label == "180" and score > 0.7)
+        reversed_lines = sum(1 for label, score in verdict.cls_res or () if label == "180" and score > 0.7)
         upside_down = reversed_lines * 2 > len(chosen)
         if tall * 2 <= len(longest):
             return 180 if upside_down else 0

@@ -62,8 +62,8 @@ def flat(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith("I") or image.mode == "F":
-        low, high = image.getextrema()
-        span = (high - low) or 1
+        low, high = _range(image)
+        span = (high - low) or 1.0
         sixteen = image.mode.startswith("I;16") or (low >= 0 and 255 < high <= 65535)
         scale, offset = (1 / 257, 0.0) if sixteen else (255 / span, -low * 255 / span)
         return image.convert("F").point(lambda value: value * scale + offset).convert("L")
@@ -85,8 +85,15 @@ def shrunk(image: Image.Image, side: int) -> Image.Image:
 
 def blank(image: Image.Image) -> bool:
     """Whether a drawn page shows nothing at all."""
-    extrema = image.convert("L").getextrema()
-    return extrema[1] - extrema[0] < 8
+    low, high = _range(image.convert("L"))
+    return high - low < 8
+
+
+def _range(image: Image.Image) -> tuple[float, float]:
+    """The darkest and the lightest value of an image with one band."""
+    low, high = image.getextrema()
+    assert not isinstance(low, tuple) and not isinstance(high, tuple)
+    return float(low), float(high)
 
 
 def crossed(width: int = 1240, height: int = 1754) -> Leaf:

@@ -176,13 +176,18 @@ class Typeset:
             return
         sheet = self._sheets[-1] if self._sheets else self._next()
         room = sheet.width - 2 * MARGIN
-        widest = [max((_measure(row[column]) for row in rows if column < len(row)), default=1.0) for column in range(columns)]
-        unbroken = [max((_measure(word) for row in rows if column < len(row) for word in WORD.findall(row[column])), default=1.0)
-                    for column in range(columns)]
+        # Every cell is measured roughly; the longest of each column then exactly, at the size that was chosen.
+        lines = [[line for row in rows if column < len(row) for line in row[column].split("\n")] for column in range(columns)]
+        widest = [max(column, key=_ems, default="") for column in lines]
+        unbroken = [max((word for line in column for word in WORD.findall(line)), key=_ems, default="") for column in lines]
         size = BODY
-        while size > SMALLEST and sum(widest) * size + columns * 2 * CELL > room:
+        while size > SMALLEST and sum(map(_ems, widest)) * size + columns * 2 * CELL > room:
             size -= 1
-        widths = _shares([one * size + 2 * CELL for one in widest], [max(one, 1.0) * size + 2 * CELL for one in unbroken], room)
+
+        def exact(texts: list[str]) -> list[float]:
+            return [max(FACES.length(text, size, False), size) + 2 * CELL + 1 for text in texts]
+
+        widths = _shares(exact(widest), exact(unbroken), room)
         for row in rows:
             self._row(row, widths, size)
         self._y += size * 0.7
@@ -227,9 +232,9 @@ class Typeset:
         self._sheets.clear()
 
 
-def _measure(text: str) -> float:
-    """The width of a cell in ems, quickly."""
-    return max((sum(1.0 if ord(one) > 0x2E7F else 0.56 for one in line) for line in text.split("\n")), default=0.0)
+def _ems(text: str) -> float:
+    """The width of one line in ems, quickly."""
+    return sum(1.0 if ord(one) > 0x2E7F else 0.58 for one in text)
 
 
 def _shares(wanted: Sequence[float], unbroken: Sequence[float], room: float) -> list[float]:

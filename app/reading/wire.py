@@ -9,7 +9,7 @@ decoded on the other side.
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -91,15 +91,16 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 Request = Open | Turn | Recognise
 Answer = Ready | Opened | Sheet | Recognised | Failed
-REQUESTS = msgspec.msgpack.Decoder(Request)
-ANSWERS = msgspec.msgpack.Decoder(Answer)
+Message = TypeVar("Message")
+REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
 class BrokenFrame(Exception):
     """The other side does not speak this language, or says too much."""
 
 
-def send(stream: BinaryIO, message: Request | Answer, body: bytes | memoryview = b"") -> None:
+def send(stream: IO[bytes], message: Request | Answer, body: bytes | memoryview = b"") -> None:
     packed = msgspec.msgpack.encode(message)
     stream.write(LENGTHS.pack(len(packed), len(body)))
     stream.write(packed)
@@ -107,7 +108,7 @@ def send(stream: BinaryIO, message: Request | Answer, body: bytes | memoryview =
     stream.flush()
 
 
-def receive(stream: BinaryIO, decoder: msgspec.msgpack.Decoder, most: int) -> tuple[Request | Answer, bytes] | None:
+def receive(stream: IO[bytes], decoder: msgspec.msgpack.Decoder[Message], most: int) -> tuple[Message, bytes] | None:
     """The next message and its body (at most `most` bytes), or None when the other side has closed the pipe."""
     head = _exactly(stream, LENGTHS.size)
     if head is None:
@@ -125,6 +126,6 @@ def receive(stream: BinaryIO, decoder: msgspec.msgpack.Decoder, most: int) -> tu
         raise BrokenFrame(type(error).__name__) from None
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes | None:
+def _exactly(stream: IO[bytes], size: int) -> bytes | None:
     data = stream.read(size)
     return data if len(data) == size else None

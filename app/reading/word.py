@@ -138,7 +138,7 @@ class _Styles:
         look = _Look()
         if properties is None:
             return look
-        chain = []
+        chain: list[ET.Element] = []
         name = _value(properties, "pStyle")
         while name in self._styles and len(chain) < 12:
             chain.append(self._styles[name])

@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 
 from app.reading import confine, limits, wire
 from app.reading.errors import Refused
+from app.reading.sheet import Document
 
 
 class Desk(Protocol):
@@ -32,7 +33,7 @@ class Parser:
         from app.reading import readers
 
         self._readers = readers
-        self._document: readers.Document | None = None
+        self._document: Document | None = None
         self._format = ""
 
     def answer(self, request: wire.Request, body: bytes) -> tuple[wire.Answer, bytes]:
@@ -62,7 +63,8 @@ class Parser:
             raise Refused("crashed")
         leaf = self._document.leaf(number, ocr=ocr)
         picture = leaf.picture
-        sheet = wire.Sheet(*picture.size, len(picture.getbands()), list(leaf.lines), leaf.source, leaf.confidence, confine.resident())
+        width, height = picture.size
+        sheet = wire.Sheet(width, height, len(picture.getbands()), list(leaf.lines), leaf.source, leaf.confidence, confine.resident())
         return sheet, picture.tobytes()
 
 
