@@ -301,8 +301,9 @@ def _questions(papers: Papers) -> list[Question]:
     counts = Counter(
         word for body in bodies for word in set(analysis.words(body)) if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", word)
     )
-    common = [word for word, _ in counts.most_common(80)]
-    rest = [word for word in counts if word not in common]
+    ranked = [word for word, _ in counts.most_common()]
+    common = ranked[: min(80, len(ranked) // 2)]
+    rest = ranked[len(common) :]
 
     def piece(least: int, most: int) -> str:
         run = draw.choice(runs)

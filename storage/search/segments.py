@@ -270,21 +270,18 @@ def put_files(connection: Connection, files: dict[str, bytes]) -> None:
         writer.finish(connection)
 
 
+_ORPHAN = "SELECT id FROM files WHERE substr(name, 1, instr(name, '.') - 1) NOT IN (SELECT 'MAIN_' || id FROM segments) LIMIT 1"
+
+
 def sweep(database: Database) -> None:
     """Removes files that no segment refers to: replaced ones, and those of a merge that never ended."""
-    while True:
+    while database.reader().row(_ORPHAN) is not None:
         with database.transaction() as connection:
-            row = connection.row(
-                "SELECT id FROM files WHERE substr(name, 1, instr(name, '.') - 1) NOT IN"
-                " (SELECT 'MAIN_' || id FROM segments) LIMIT 1"
-            )
+            row = connection.row(_ORPHAN)
             if row is None:
                 return
             first = row[0] * _PLACES
-            connection.execute(
-                "DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE id BETWEEN ? AND ? LIMIT ?)",
-                (first, first + _PLACES - 1, CHUNKS_PER_TRANSACTION),
-            )
-            if connection.row("SELECT 1 FROM chunks WHERE id BETWEEN ? AND ? LIMIT 1", (first, first + _PLACES - 1)):
-                continue
-            connection.execute("DELETE FROM files WHERE id = ?", (row[0],))
+            chunks = "SELECT id FROM chunks WHERE id BETWEEN ? AND ? LIMIT ?"
+            some = first, first + _PLACES - 1, CHUNKS_PER_TRANSACTION
+            if connection.execute(f"DELETE FROM chunks WHERE id IN ({chunks})", some).rowcount < CHUNKS_PER_TRANSACTION:
+                connection.execute("DELETE FROM files WHERE id = ?", (row[0],))
