@@ -20,20 +20,23 @@ _CJK = r"[㐀-鿿豈-﫿𠀀-\U0003134f〇]"
 
 # -- dates
 
-_ARABIC = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*[年./\-]\s*(\d{1,2})\s*(?:[月./\-]\s*(\d{1,2})\s*日?|月)(?!\d)")
+_ARABIC = re.compile(r"(?<!\d)((?:19|20)\d{2})年(\d{1,2})月(?:(\d{1,2})日)?")
+_DOTTED = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?([./\-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 _PLAIN = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _CHINESE = re.compile(
-    r"([一二][〇零○Oo0一二三四五六七八九]{3})\s*年\s*([一二三四五六七八九十]{1,2})\s*月(?:\s*([一二三四五六七八九十]{1,3})\s*日)?"
+    r"([一二][〇零○Oo0一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月(?:([一二三四五六七八九十]{1,3})日)?"
 )
-_SIGNED = re.compile(r"(?:签发|填表|填写|登记|决定|送达|成文|制作|印发|报告|填报|立卷|申请)(?:日期|时间)")
+_SIGNED = re.compile(r"(?:签发|填表|填写|登记|决定|送达|成文|制作|报告|填报|立卷|申请)(?:日期|时间)")
+#: Dates of something else: when it was printed or received, until when it is valid, when somebody was born.
+_FOREIGN = re.compile(r"印发|收文|收到|有效期|出生|生日")
 
 # -- 文号
 
 _NUMBER = re.compile(
-    rf"({_CJK}[{_CJK[1:-1]}A-Za-z()（）]{{0,24}}?)[〔\[【（(［{{「〖]\s*((?:19|20)\d{{2}})\s*[〕\]】）)］}}」〗]\s*"
-    r"(?:第\s*)?([0-9OolI\-]{1,10})\s*号"
+    rf"({_CJK}[{_CJK[1:-1]}A-Za-z()]{{0,24}}?)?[〔\[【({{「〖]((?:19|20)\d{{2}})[〕\])】}}」〗]"
+    r"(第?)([0-9OolI\-]{1,10})号"
 )
-_NUMBER_BARE = re.compile(rf"({_CJK}{{2,12}}?(?:字|发|函|办|令|委|通))\s*((?:19|20)\d{{2}})\s*第?\s*(\d{{1,6}})\s*号")
+_NUMBER_BARE = re.compile(rf"({_CJK}{{2,12}}?(?:字|发|函|办|令|委|通))\s*((?:19|20)\d{{2}})(第?)(\d{{1,6}})号")
 
 # -- words that say what a paper is; the longest that fits wins
 
@@ -80,9 +83,11 @@ _OFFICIAL = re.compile(
 )
 
 _ORGANISATION = re.compile(
-    rf"{_CJK}{{2,30}}?(?:派出所|公安局|公安厅|公安分局|分局|支队|大队|中队|警务室|人民政府|街道办事处|居民委员会|居委会|村民委员会|村委会|"
+    rf"{_CJK}{{2,30}}(?:派出所|公安局|公安厅|公安分局|分局|支队|大队|中队|警务室|人民政府|街道办事处|居民委员会|居委会|村民委员会|村委会|"
     r"委员会|办公室|指挥部|有限公司|旅馆|宾馆|酒店)"
 )
+#: A private person who signs is the creator of what he signs.
+_SIGNER = re.compile(rf"(?:申请|承诺|保证|报告|证明|委托|具结|说明|检讨)人(?:签名|签字)?[:(（)）]{{1,3}}({_CJK}[{_CJK[1:-1]}·]{{1,11}})")
 _CREATOR_LABEL = re.compile(
     r"(?:填报|制作|承办|办案|办理|受案|报送|发文|主办|登记|出警|检查|受理|执行|询问|填表)(?:单位|机关|部门)(?:名称)?[:：]?"
 )
@@ -105,7 +110,8 @@ def suggest(
         _Text(folded, line, page.number)
         for page in reading.pages
         for line in page.lines
-        if (folded := fold(line.text))
+        for cell in line.text.split("\t")
+        if (folded := fold(cell))
     ]
     title = find_title(lines) or _from_name(name)
     document_no = find_document_no(lines)
@@ -115,7 +121,7 @@ def suggest(
     return ItemDraft(
         title=title,
         document_no=document_no,
-        creator=find_creator(lines, station),
+        creator=_full_name(find_creator(lines, station), station),
         doc_date=doc_date,
         category=category,
         year=int(doc_date[:4]) if doc_date else today.year,
@@ -125,24 +131,25 @@ def suggest(
 
 
 def fold(text: str) -> str:
-    """NFKC without the blanks that OCR puts between Chinese characters; Latin words keep theirs."""
-    text = unicodedata.normalize("NFKC", text.replace("　", " "))
-    text = re.sub(rf"(?<={_CJK})\s+(?=[\d(〔\[【]|{_CJK})", "", text)
-    text = re.sub(r"(?<![\w])((?:\d\s){2,}\d)(?!\w)", lambda spaced: re.sub(r"\s", "", spaced[1]), text)
-    return re.sub(rf"(?<=[\d)〕\]】:])\s+(?={_CJK})", "", text).strip()
+    """NFKC without the blanks that OCR puts between characters; Latin words and numbers keep theirs."""
+    text = unicodedata.normalize("NFKC", text)
+    return re.sub(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])", "", text)
 
 
 # -- dates
 
 
 def dates(text: str) -> list[str]:
-    """Every date in a folded text as YYYYMMDD, in order; an unnamed day is 00."""
+    """Every date in a text as YYYYMMDD, in order; an unnamed day is 00."""
     found: list[tuple[int, str]] = []
-    for match in _ARABIC.finditer(text):
-        found += _dated(match.start(), match[1], match[2], match[3] or "0")
+    for match in _DOTTED.finditer(text):
+        found += _dated(match.start(), match[1], match[3], match[4])
     for match in _PLAIN.finditer(text):
         found += _dated(match.start(), *match.groups())
-    for match in _CHINESE.finditer(text):
+    tight = _tight(text)
+    for match in _ARABIC.finditer(tight):
+        found += _dated(match.start(), match[1], match[2], match[3] or "0")
+    for match in _CHINESE.finditer(tight):
         year = "".join(_DIGITS.get(c, c) for c in match[1])
         found += _dated(match.start(), year, str(_chinese(match[2])), str(_chinese(match[3]) if match[3] else 0))
     return [day for _place, day in sorted(found)]
@@ -151,10 +158,13 @@ def dates(text: str) -> list[str]:
 def find_date(lines: Sequence[_Text], today: date) -> str:
     """The day the paper was made: a labelled one, else the one it is signed with at the end, else the first."""
     limit = today.strftime("%Y%m%d")
-    labelled, standing, inside = [], [], []
+    labelled, standing, inside, foreign = [], [], [], []
     for index, line in enumerate(lines):
         for day in dates(line.text):
             if day > limit:
+                continue
+            if _FOREIGN.search(line.text) or (index and _FOREIGN.search(lines[index - 1].text[-6:])):
+                foreign.append(day)
                 continue
             inside.append(day)
             if _SIGNED.search(line.text) or (index and _SIGNED.search(lines[index - 1].text)):
@@ -162,10 +172,14 @@ def find_date(lines: Sequence[_Text], today: date) -> str:
             if _alone(line.text) and index >= len(lines) // 3:
                 standing.append(day)
     whole = [day for day in inside if not day.endswith("00")] or inside
-    for choice in (standing[-1:], labelled[:1], whole[-1:]):
+    for choice in (standing[-1:], labelled[:1], whole[-1:], foreign[-1:]):
         if choice:
             return choice[0]
     return ""
+
+
+def _tight(text: str) -> str:
+    return re.sub(r"\s", "", text)
 
 
 def _dated(place: int, year: str, month: str, day: str) -> list[tuple[int, str]]:
@@ -186,7 +200,7 @@ def _chinese(text: str) -> int:
 
 def _alone(text: str) -> bool:
     """Whether a line is hardly more than a date, as a signature's is."""
-    rest = _CHINESE.sub("", _ARABIC.sub("", text))
+    rest = _CHINESE.sub("", _ARABIC.sub("", _DOTTED.sub("", _tight(text))))
     return len(re.sub(r"[\s()（）印章签名盖:：,，.。]", "", rest)) <= 6
 
 
@@ -199,21 +213,24 @@ def find_document_no(lines: Sequence[_Text]) -> str:
     ordered = [*head[: max(6, len(head) // 3)], *head[max(6, len(head) // 3) :], *(x for x in lines if x.page > 1)]
     for line in ordered:
         found = document_no(line.text)
-        # A number quoted inside a sentence is another paper's.
-        if found and len(line.text) <= len(found) + 14:
+        # A number quoted inside a sentence or a bracket is another paper's.
+        if found and len(_tight(line.text)) <= len(found) + 8 and not re.search(r"号[)）》]", line.text):
             return found
     return ""
 
 
 def document_no(text: str) -> str:
-    """A document number in a folded text, as GB/T 9704 writes it, or an empty string."""
-    match = _NUMBER.search(text)
-    if match:
-        prefix = re.sub(r"^.*?(?:文号|编号|字号|案号)[:：]?", "", match[1]).replace("(", "（").replace(")", "）")
-        serial = re.sub(r"[OolI]", lambda m: "0" if m[0] in "Oo" else "1", match[3]).strip("-")
-        return f"{prefix}〔{match[2]}〕{serial}号" if serial else ""
-    match = _NUMBER_BARE.search(text)
-    return f"{match[1]}〔{match[2]}〕{match[3]}号" if match else ""
+    """A document number in a text, with the signs GB/T 9704 gives it, or an empty string."""
+    tight = _tight(unicodedata.normalize("NFKC", text))
+    match = _NUMBER.search(tight) or _NUMBER_BARE.search(tight)
+    if not match:
+        return ""
+    prefix = re.sub(r"^.*(?:文号|编号|字号|案号)", "", match[1] or "")
+    if prefix.count("(") != prefix.count(")") or (not prefix and match[0] != tight):
+        return ""
+    serial = re.sub(r"[OolI]", lambda sign: "0" if sign[0] in "Oo" else "1", match[4]).strip("-")
+    prefix = prefix.replace("(", "（").replace(")", "）")
+    return f"{prefix}〔{match[2]}〕{match[3]}{serial}号" if serial else ""
 
 
 # -- titles
@@ -232,6 +249,9 @@ def find_title(lines: Sequence[_Text]) -> str:
                 break
             text = "".join(part.text for part in block)
             score = _title_score(text, line, usual, start)
+            following = head[end].text if end < len(head) else ""
+            if document_no(following) and _ORGANISATION.match(text):
+                score -= 12.0  # a letterhead that ends like a title
             if score > best_score:
                 best, best_score = text, score
     return _trim_title(best)
@@ -264,13 +284,16 @@ def _wrapped(block: Sequence[_Text]) -> bool:
         tall = max(above.line.height, below.line.height)
         near = -0.2 * tall <= below.line.y - (above.line.y + above.line.height) <= 1.2 * tall
         alike = min(above.line.height, below.line.height) >= 0.72 * tall
+        if _ORGANISATION.fullmatch(above.text) and not below.text.startswith("关于"):
+            return False
         if not (near and alike) or re.search(r"(?:[。:：]|文件)$", above.text) or document_no(above.text) or _alone(below.text):
             return False
     return True
 
 
 def _trim_title(text: str) -> str:
-    return text.strip(" -—_·")
+    text = text.strip(" -—_·")
+    return text.replace("(", "（").replace(")", "）") if re.search(_CJK, text) else text
 
 
 def _from_name(name: str) -> str:
@@ -281,6 +304,11 @@ def _from_name(name: str) -> str:
 
 
 # -- creator
+
+
+def _full_name(found: str, station: str) -> str:
+    """Our own office under its full name, however the paper shortens it."""
+    return station if len(found) >= 4 and station.endswith(found) else found
 
 
 def find_creator(lines: Sequence[_Text], station: str) -> str:
@@ -309,7 +337,7 @@ def find_creator(lines: Sequence[_Text], station: str) -> str:
 
 
 def _signing_office(lines: Sequence[_Text]) -> str:
-    """The organisation on the line just before (or on) the date a paper closes with."""
+    """Who stands on the line just before (or on) the date a paper closes with: an organisation, or a person who signs."""
     for index in range(len(lines) - 1, -1, -1):
         if not dates(lines[index].text) or not _alone(lines[index].text):
             continue
@@ -317,6 +345,9 @@ def _signing_office(lines: Sequence[_Text]) -> str:
             match = _ORGANISATION.search(re.sub(r"[(（](?:印章|印|章|盖章)[)）]", "", line.text))
             if match and len(line.text) <= len(match[0]) + 8:
                 return match[0]
+            person = _SIGNER.match(line.text)
+            if person:
+                return person[1]
         return ""
     return ""
 

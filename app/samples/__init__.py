@@ -21,7 +21,7 @@ from app.samples.formats import FORMATS
 from app.samples.people import STATION
 from app.samples.sheet import Draft, Sheet, lay_out, paragraphs
 
-__all__ = ["PROGRAMME", "STATION", "Paper", "Truth", "drafts", "papers", "write"]
+__all__ = ["PROGRAMME", "STATION", "Draft", "Paper", "Truth", "drafts", "papers", "write"]
 
 PROGRAMME: tuple[tuple[kinds.Kind, str], ...] = (
     (kinds.notice, "scan"), (kinds.summons, "photo"), (kinds.request, "docx"), (kinds.duty, "xlsx"), (kinds.statement, "txt"),
