@@ -168,3 +168,16 @@ def test_the_class_proposes_how_long_to_keep(stage: Stage) -> None:
     assert others
     screen.form.category.choose(others[0].code)
     assert screen.form.retention.value() is others[0].default_retention
+
+
+def test_an_event_faster_than_the_answer_passes_no_paper_over(stage: Stage) -> None:
+    for name in TITLES:
+        stage.receive(name)
+    screen = open_inbox(stage)
+    first, second, third = (screen._model.record(row) for row in range(3))
+    known = (screen.form._known, screen.form._years)
+    screen._show(([second, third], *known))
+    assert title(screen) == TITLES[1]
+    screen._leave_paper(first)
+    assert title(screen) == TITLES[1]
+    assert screen.form.title.hasFocus()

@@ -67,6 +67,7 @@ QLabel[look="key"] {{
 }}
 
 QFrame[look="card"] {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 6px; }}
+QFrame[look="card"]:focus {{ border: 2px solid {t.accent}; }}
 QFrame[look="next"] {{
     background: {t.surface}; border: 1px solid {t.line}; border-left: 4px solid {t.accent};
     border-top-right-radius: 6px; border-bottom-right-radius: 6px;

@@ -53,7 +53,7 @@ class Tokens:
 
 
 LIGHT = Tokens(
-    name="light", ground="#F3F5F8", surface="#FFFFFF", sunken="#E9EDF3", line="#D9DFE8", edge="#8A97A8", text="#17202E",
+    name="light", ground="#F3F5F8", surface="#FFFFFF", sunken="#E9EDF3", line="#D9DFE8", edge="#7F8DA0", text="#17202E",
     muted="#55627A", accent="#1F4F99", accent_strong="#173F7D", accent_soft="#E3ECF9", on_accent="#FFFFFF",
     good="#17693F", good_soft="#DFF2E7", warn="#855200", warn_soft="#FFF0D1", bad="#AD2A20", bad_soft="#FCE7E4",
     nav="#14284B", nav_text="#C4D1E8", nav_here="#28457A", nav_here_text="#FFFFFF", found="#FFE28A",

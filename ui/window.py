@@ -117,8 +117,7 @@ class Window(QWidget):
             self._nav[id].setChecked(True)
         self._say_title(screen)
         screen.open(subject)
-        if not screen.isAncestorOf(self.focusWidget() or self):
-            screen.setFocus()
+        screen.setFocus()
 
     def leave(self) -> None:
         """Before the station stops."""

@@ -78,9 +78,10 @@ class RecordScreen(Screen):
         self.export_button.clicked.connect(self.export)
         self.print_button.clicked.connect(self.print)
         self.back_button.clicked.connect(self._back)
+        self.shelf = Shelf(self._arrange(), desk.theme, empty="record.none", drawing="record")
+        # Only once they have a place: a button shown before would be a window of its own for a moment.
         self.export_button.setVisible(self.station.may("export"))
         self.print_button.setVisible(self.station.may("print"))
-        self.shelf = Shelf(self._arrange(), desk.theme, empty="record.none", drawing="record")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 12, 20, 14)
         whole.addWidget(self.shelf)
@@ -89,7 +90,7 @@ class RecordScreen(Screen):
             ("export", self.export), ("back", self._back),
         ):
             actions.make(id, self, work)
-        self.setFocusProxy(self.view.canvas)
+        self.setFocusProxy(self.view)
         self.shelf.show_empty()
 
     def open(self, subject: object) -> None:
@@ -184,7 +185,7 @@ class RecordScreen(Screen):
         self.shelf.show_content()
         self._show_page()
         if self.isVisible():
-            self.view.canvas.setFocus()
+            self.view.setFocus()
 
     def _describe(self, item: Item) -> None:
         category = self._opened.category if self._opened else None

@@ -33,6 +33,7 @@ from ui.widgets.states import Shelf
 
 MARGIN = 14
 STEP = 1.25
+SCROLL_PX = 60
 SMALLEST, LARGEST = 0.1, 4.0
 
 
@@ -45,7 +46,9 @@ class PageView(QFrame):
         super().__init__()
         look(self, "card")
         self.canvas = _Canvas(theme, fit)
-        name(self.canvas, "page.picture")
+        # The view keeps the focus while pictures come and go inside it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        name(self, "page.picture")
         self.shelf = Shelf(self.canvas, theme, empty=empty, drawing="record")
         self._back = tool("page.back", theme, "left")
         self._next = tool("page.next", theme, "right")
@@ -106,7 +109,29 @@ class PageView(QFrame):
     def fit_width(self) -> None:
         self.canvas.fit("width")
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Page keys turn pages: they belong to the screen around the view.
+        down, across = self.canvas.verticalScrollBar(), self.canvas.horizontalScrollBar()
+        step = SCROLL_PX
+        moves = {
+            Qt.Key.Key_Down: (down, step), Qt.Key.Key_Up: (down, -step), Qt.Key.Key_Right: (across, step),
+            Qt.Key.Key_Left: (across, -step), Qt.Key.Key_Home: (down, -down.maximum()),
+            Qt.Key.Key_End: (down, down.maximum()),
+        }
+        if event.key() in moves:
+            bar, by = moves[Qt.Key(event.key())]
+            bar.setValue(bar.value() + by)
+        elif event.key() == Qt.Key.Key_Plus:
+            self.zoom_in()
+        elif event.key() == Qt.Key.Key_Minus:
+            self.zoom_out()
+        else:
+            super().keyPressEvent(event)
+
     def _say_place(self, number: int, count: int) -> None:
+        # Disabling the button that was just pressed would let the focus fall out of the view.
+        if (self._back.hasFocus() and number <= 1) or (self._next.hasFocus() and number >= count):
+            self.setFocus()
         self._back.setEnabled(number > 1)
         self._next.setEnabled(number < count)
         bar: tuple[QWidget, ...] = (self._back, self._next, self._count, self._zoom, *self._buttons)
@@ -135,7 +160,7 @@ class _Canvas(QAbstractScrollArea):
         self._drawn = 0
         self._grabbed: QPoint | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumSize(160, 160)
         theme.changed.connect(self.viewport().update)
 
@@ -242,17 +267,6 @@ class _Canvas(QAbstractScrollArea):
             event.accept()
         else:
             super().wheelEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Page keys turn pages: they belong to the screen around the view.
-        if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            event.ignore()
-        elif event.key() == Qt.Key.Key_Plus:
-            self.zoom_by(STEP)
-        elif event.key() == Qt.Key.Key_Minus:
-            self.zoom_by(1 / STEP)
-        else:
-            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._grabbed = event.position().toPoint()

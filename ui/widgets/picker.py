@@ -95,8 +95,6 @@ class Dialog(QDialog):
         leave = button("message.no")
         leave.clicked.connect(self.reject)
         self._list.setMinimumWidth(420)
-        self._make.setVisible(purpose != "picker.open")
-        self._field.setVisible(purpose == "picker.save")
         right = column(row(self._up, self._path), self._list, self._field)
         right.setStretch(1, 1)
         body = row(self._places, right, spacing=12)
@@ -104,6 +102,8 @@ class Dialog(QDialog):
         whole = column(body, row(self._make, None, leave, self.take), spacing=14)
         whole.setContentsMargins(18, 18, 18, 16)
         self.setLayout(whole)
+        self._make.setVisible(purpose != "picker.open")
+        self._field.setVisible(purpose == "picker.save")
         self._list.setFocus()
         self.go(start or Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)))
 
