@@ -23,7 +23,7 @@ from app.reading import Cancelled, Readers, Unreadable
 from storage.archive import Archive
 from storage.changes import now
 from storage.errors import DamagedFile, FileUnreadable, NoSuchRecord
-from storage.records import PROGRAM, Agent, Arrival, Outcome
+from storage.records import PROGRAM, Agent, Arrival
 from storage.spool import Custody, Spool
 
 #: Papers sealed or read before others get a turn.

@@ -29,6 +29,10 @@ PATIENCE = 10
 _LITTER = {"thumbs.db", "desktop.ini", ".ds_store"}
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".unfinished")
 _TAIL_BYTES = 2048
+_STRIPS, _STRIP_LENGTHS, _TILES, _TILE_LENGTHS = 273, 279, 324, 325
+_TIFF_DATA = {_STRIPS, _STRIP_LENGTHS, _TILES, _TILE_LENGTHS}
+_TIFF_MOST = 20_000
+_TIFF_WIDTHS = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +185,44 @@ class Hints(FileSystemEventHandler):
 
 
 def _tiff_is_whole(file: BinaryIO, size: int, order: Literal["little", "big"]) -> bool:
-    """Whether the chain of directories stays inside the file: a scanner writes the last one last."""
+    """Whether the chain of directories, and the strips or tiles each of them names, stay inside the file.
 
-    def number(offset: int, length: int) -> int:
+    Some scanners write the directory last, some first.
+    """
+
+    def numbers(offset: int, width: int, count: int = 1) -> list[int]:
         file.seek(offset)
-        return int.from_bytes(file.read(length), order)
+        data = file.read(width * count)
+        return [int.from_bytes(data[n : n + width], order) for n in range(0, len(data), width)]
 
-    offset, visited = number(4, 4), set()
-    while offset:
+    if size < 8:
+        return False
+    (offset,) = numbers(4, 4)
+    visited: set[int] = set()
+    while offset and len(visited) < _TIFF_MOST:  # beyond that it is no scan, and the reader will say so
         if offset in visited or offset + 2 > size:
             return False
         visited.add(offset)
-        after = offset + 2 + number(offset, 2) * 12
+        (entries,) = numbers(offset, 2)
+        after = offset + 2 + entries * 12
         if after + 4 > size:
             return False
-        offset = number(after, 4)
+        found: dict[int, list[int]] = {}
+        for entry in range(offset + 2, after, 12):
+            tag, kind = numbers(entry, 2, 2)
+            (count,) = numbers(entry + 4, 4)
+            width = _TIFF_WIDTHS.get(kind, 1)
+            (place,) = (entry + 8,) if width * count <= 4 else numbers(entry + 8, 4)
+            if place + width * count > size:
+                return False
+            if tag in _TIFF_DATA and count < _TIFF_MOST:
+                found[tag] = numbers(place, width, count)
+        for starts, lengths in ((_STRIPS, _STRIP_LENGTHS), (_TILES, _TILE_LENGTHS)):
+            # Some writers leave the lengths out; then the start alone must lie inside.
+            known = found.get(lengths, [])
+            if any(
+                start + (known[n] if n < len(known) else 0) > size for n, start in enumerate(found.get(starts, []))
+            ):
+                return False
+        (offset,) = numbers(after, 4)
     return bool(visited)
