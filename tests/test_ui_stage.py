@@ -7,8 +7,10 @@ What the window would tell the person is recorded; trouble nobody expected fails
 from __future__ import annotations
 
 import io
+import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from pytestqt.qtbot import QtBot
 
 from app import wording
 from app.settings import Settings
+from app.station import Station
+from storage.archive import Archive
 from storage.records import PROGRAM, Line, Page
 from storage.spool import Custody
 from tests import stations
@@ -55,15 +59,17 @@ class Recorder:
 
 
 class Stage:
-    """A station just founded, a bridge, jobs that answer here, and (after `raise_curtain`) the window."""
+    """A fresh copy of a founded station, a bridge, jobs that answer here, and (after `raise_curtain`) the window."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
-        self.folder, self.qtbot = folder, qtbot
-        self.station, self.recovery_key = stations.station(folder, monkeypatch)
+    def __init__(self, folder: Path, recovery_key: str, qtbot: QtBot) -> None:
+        self.folder, self.qtbot, self.recovery_key = folder, qtbot, recovery_key
+        archive = Archive.open_with_recovery(folder / "archive", recovery_key)
+        self.station = Station(archive, archive.queries.agents()[0], lambda call: call(), stations.raise_it)
         self.recorder = Recorder()
+        self.stopped = False
         self.bridge = Bridge()
         self.sitter: Any = Sitter(self.station, self.bridge, self.recorder.trouble)
-        self.theme = Theme(prepare())
+        self.theme = _theme()
         self.theme.choose("light")
 
     def receive(self, title: str, *, pages: int = 1, **fields: object) -> int:
@@ -122,8 +128,9 @@ class Stage:
     def close(self) -> None:
         self.bridge.close()
         self.sitter.jobs.stop()
-        self.station.archive.database.barred = None
-        self.station.stop()
+        if not self.stopped:
+            self.station.archive.database.barred = None
+            self.station.stop()
 
 
 def _picture(text: str) -> bytes:
@@ -134,10 +141,30 @@ def _picture(text: str) -> bytes:
     return held.getvalue()
 
 
+@cache
+def _theme() -> Theme:
+    return Theme(prepare())
+
+
+@cache
+def founded(base: Path) -> str:
+    """A station is founded once for all; every test gets a copy, opened by the recovery key (which needs no Argon2)."""
+    with pytest.MonkeyPatch.context() as patch:
+        station, recovery_key = stations.station(base, patch)
+        station.stop()
+    return recovery_key
+
+
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> Iterator[Stage]:
+def stage(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> Iterator[Stage]:
     wording.use("zh")
-    made = Stage(tmp_path, monkeypatch, qtbot)
+    base = tmp_path_factory.getbasetemp() / "founded"
+    recovery_key = founded(base)
+    shutil.copytree(base / "archive", tmp_path / "archive")
+    monkeypatch.setenv("ANJUAN_CONFIG", str(tmp_path / "config"))
+    made = Stage(tmp_path, recovery_key, qtbot)
     yield made
     made.close()
     wording.use("zh")
