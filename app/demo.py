@@ -35,6 +35,7 @@ from sync import headquarters
 STATION, FONDS, ADMINISTRATOR = "样本市公安局样本分局样本派出所", "X999", "样本管理员"
 #: A page of OCR takes seconds on an old PC; a paper that takes this long is a fault.
 _PATIENCE_S = 300.0
+_WAITING = 3
 
 Tell = Callable[[str], None]
 
@@ -109,6 +110,7 @@ class Demo:
                 if self._headless:
                     outcome = self._story(station, lambda _screen, _facts: None)
                     with self._step("pictures"):
+                        self._leave_waiting(station)
                         self._window.pictures(station, self.folder / "pictures")
                 else:
                     self._window.play(station, lambda scene: outcome.update(self._story(station, scene)))
@@ -176,6 +178,12 @@ class Demo:
                     return 1
                 raise DemoFailed(file=item.reference_code, step="search")
         return 0
+
+    def _leave_waiting(self, station: Station) -> None:
+        """A few papers more, for nobody to file: so that the inbox has something to show."""
+        for paper in samples.papers(self._seed + 1, _WAITING):
+            (self.folder / "scan" / paper.name).write_bytes(paper.data)
+            self._wait_for_reading(station, paper.name)
 
     def _deliver(self, station: Station) -> tuple[str, str]:
         round_ = station.sync()

@@ -242,6 +242,10 @@ class Archive:
                 # The database's own damage is listed above; what can still be checked is.
                 yield Finding(check, False, DATABASE, "unreadable")
 
+    @property
+    def closed(self) -> bool:
+        return not self._lock.is_locked
+
     def close(self) -> None:
         self.index.close()
         self.database.close()
