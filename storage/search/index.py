@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
@@ -25,69 +25,36 @@ from whoosh.codec.whoosh3 import W3Segment
 from storage.connection import Connection, Database
 from storage.errors import DamagedFile, Known
 from storage.records import Finding, Results, Snippet
-from storage.search import analysis, merging, snippets
-from storage.search.postings import (
-    POSTINGS,
-    SEGMENT_DOCUMENTS,
-    BadSegment,
-    Numbers,
-    SegmentArrays,
-    SegmentBuilder,
-    field_length,
-    known_segment,
-    new_segment,
-)
+from storage.search import merging, snippets
+from storage.search.batches import Batch, Entry, Feed, description
+from storage.search.postings import POSTINGS, BadSegment, SegmentArrays, known_segment, new_segment
 from storage.search.query import parse
 from storage.search.scoring import Filters, Generation
-from storage.search.segments import TABLES, ChunkStorage, FileWriter, MemoryStorage, pack_text, put_files, sweep
+from storage.search.segments import (
+    LAYOUT,
+    TABLES,
+    ChunkStorage,
+    FileWriter,
+    MemoryStorage,
+    fits,
+    live_of,
+    put_files,
+    put_segment,
+    read_meta,
+    segment_rows,
+    set_live,
+    sweep,
+)
 
-#: Changes with the layout of index.db; another layout is built anew.
-LAYOUT = "1 " + analysis.MADE_WITH
-#: A segment is put down after this many documents or characters, whichever comes first.
-BATCH_DOCUMENTS = 2000
-BATCH_CHARACTERS = 16_000_000
+__all__ = ["Entry", "Feed", "Index"]
+
 #: Changes asked of the feed in one go.
 FEED_CHANGES = 250
-#: How much more a word in the title or a reference number weighs than one in the text.
-TITLE_WEIGHT = 3
 #: Nobody reads further than this into a list of results.
 MOST_HITS = 1000
 
-_SEGMENTS = "SELECT id, documents, length, deleted FROM segments ORDER BY documents DESC, id"
-
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the index knows of one item. `pages` is the text of each page, `doc_date` YYYYMMDD or empty."""
-
-    item_id: int
-    reference_code: str
-    title: str
-    document_no: str
-    creator: str
-    doc_date: str
-    category: str
-    year: int
-    retention: str
-    remarks: str
-    pages: tuple[str, ...]
-
-
-class Feed(Protocol):
-    """What the archive tells the index."""
-
-    def changed(self, after: int, limit: int) -> tuple[int, list[tuple[int, Entry | None]]]:
-        """New bookmark and (item id, entry, or None when the item is gone) in order; the same bookmark when no news."""
-        ...
-
-    def entries(self, item_ids: Sequence[int]) -> dict[int, Entry]: ...
-
-    def count(self) -> int:
-        """Items that should be in the index."""
-        ...
 
 
 class _Overtaken(Exception):
@@ -165,7 +132,7 @@ class Index:
         entry = self._feed.entries([item_id]).get(item_id)
         if entry is None:
             return Snippet(1, "", ())
-        return snippets.cut(parse(query), entry.pages, _description(entry))
+        return snippets.cut(parse(query), entry.pages, description(entry))
 
     def behind(self) -> int:
         """How many records are filed and not yet searchable."""
@@ -196,8 +163,8 @@ class Index:
         """Takes in everything new; returns the documents written. Cheap when there is nothing new."""
         written = 0
         with self._writing:
-            self._notice_deletion()
             try:
+                self._notice_deletion()
                 written += self._take_in_all(progress)
                 while self._merge_next():
                     written += self._take_in_all(progress)
@@ -238,15 +205,15 @@ class Index:
     def _take_in(self, progress: Progress | None) -> int | None:
         """One batch from the feed: built without a lock, then put down. None when there is nothing new."""
         base = self._guarded(self._current)
-        batch = _Batch(base.bookmark)
-        while len(batch.builder) < BATCH_DOCUMENTS and batch.characters < BATCH_CHARACTERS:
+        batch = Batch(base.bookmark)
+        while not batch.full:
             bookmark, changes = self._feed.changed(batch.bookmark, FEED_CHANGES)
             if bookmark == batch.bookmark and not changes:
                 break
             batch.add(bookmark, changes)
             if progress is not None:
                 due = self._feed.count()
-                progress(min(base.count + len(batch.builder), due), due)
+                progress(min(base.count + len(batch), due), due)
         if batch.bookmark == base.bookmark:
             return None
         segment, files = batch.segment()
@@ -254,10 +221,10 @@ class Index:
             self._guarded(lambda opened: self._publish(opened, base, batch, segment, files))
         except _Overtaken:
             return 0
-        return len(batch.builder)
+        return len(batch)
 
     def _publish(
-        self, opened: _Open, base: Generation, batch: _Batch, segment: W3Segment | None, files: dict[str, bytes]
+        self, opened: _Open, base: Generation, batch: Batch, segment: W3Segment | None, files: dict[str, bytes]
     ) -> None:
         with opened.database.transaction() as connection:
             self._claim(opened, connection, base, batch.bookmark)
@@ -265,18 +232,18 @@ class Index:
             for part in base.parts:
                 hit = np.isin(part.segment.items, changed) & part.live
                 if hit.any():
-                    _set_live(connection, part.segment.id, part.live & ~hit)
+                    set_live(connection, part.segment.id, part.live & ~hit)
             gone = [(item,) for item, place in batch.latest.items() if place < 0]
             connection.executemany("DELETE FROM texts WHERE item = ?", gone)
             connection.executemany("INSERT OR REPLACE INTO texts (item, data) VALUES (?, ?)", batch.texts.items())
             if segment is not None:
                 put_files(connection, files)
-                _put_segment(connection, segment, batch.live())
+                put_segment(connection, segment, batch.live())
         self._current(opened)
 
     def _claim(self, opened: _Open, connection: Connection, base: Generation, bookmark: int) -> None:
         """The next generation is ours, or somebody has published since and our segment is worthless."""
-        if _meta(connection) != (LAYOUT, base.number, base.bookmark):
+        if read_meta(connection) != (LAYOUT, base.number, base.bookmark):
             raise _Overtaken
         connection.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (base.number + 1,))
         connection.execute("UPDATE meta SET value = ? WHERE name = 'bookmark'", (bookmark,))
@@ -349,7 +316,7 @@ class Index:
             put_files(connection, files)
             connection.executemany("DELETE FROM segments WHERE id = ?", [(s.segment.id,) for s in sources])
             if len(live):
-                _put_segment(connection, segment, live)
+                put_segment(connection, segment, live)
         self._current(opened)
         sweep(opened.database)
 
@@ -357,18 +324,18 @@ class Index:
 
     def _generation(self, opened: _Open, connection: Connection) -> Generation:
         """What this snapshot shows; segments already in memory are not read again."""
-        layout, number, bookmark = _meta(connection)
+        layout, number, bookmark = read_meta(connection)
         if layout != LAYOUT:
             raise BadSegment("another layout")
         generation = opened.generation
         if generation is not None and generation.number == number:
             return generation
         known, loaded = opened.segments, []
-        for identity, documents, length, deleted in connection.rows(_SEGMENTS):
+        for identity, documents, length, deleted in segment_rows(connection):
             arrays = known.get(identity)
             if arrays is None:
                 arrays = SegmentArrays(opened.storage, known_segment(identity, documents, length))
-            loaded.append((arrays, _live(deleted, documents)))
+            loaded.append((arrays, live_of(deleted, documents)))
         generation = Generation(number, bookmark, loaded)
         with self._state:
             if opened.generation is None or opened.generation.number < number:
@@ -403,7 +370,7 @@ class Index:
         try:
             database = self._open_database()
             try:
-                if not _fits(database):
+                if not fits(database):
                     database.close()
                     self._discard_files()
                     database = self._open_database()
@@ -472,137 +439,15 @@ class Index:
                 self._state.notify_all()
 
 
-class _Batch:
-    """News from the feed on their way to become a segment."""
-
-    def __init__(self, bookmark: int) -> None:
-        self.bookmark = bookmark
-        self.builder = SegmentBuilder()
-        self.characters = 0
-        #: The last document of every item in this batch; -1 when the item is gone.
-        self.latest: dict[int, int] = {}
-        #: The folded text of every item that is not gone, packed.
-        self.texts: dict[int, bytes] = {}
-
-    def add(self, bookmark: int, changes: Sequence[tuple[int, Entry | None]]) -> None:
-        self.bookmark = bookmark
-        for item_id, entry in changes:
-            self.latest[item_id] = -1
-            self.texts.pop(item_id, None)
-            if entry is None:
-                continue
-            self.latest[item_id] = len(self.builder)
-            texts = Folded(entry)
-            self.texts[item_id] = pack_text(texts.whole)
-            self.builder.add(
-                ((texts.heavy_terms(), TITLE_WEIGHT), (texts.light_terms(), 1)),
-                item_id,
-                entry.year,
-                entry.category,
-                entry.retention,
-            )
-            self.characters += len(texts.whole)
-
-    def segment(self) -> tuple[W3Segment | None, dict[str, bytes]]:
-        if not len(self.builder):
-            return None, {}
-        storage = MemoryStorage()
-        segment = new_segment()
-        self.builder.write(storage, segment)
-        return segment, storage.files
-
-    def live(self) -> Numbers:
-        live = np.zeros(len(self.builder), bool)
-        live[[place for place in self.latest.values() if place >= 0]] = True
-        return live
-
-
-class Folded:
-    """The folded text of an entry: title and numbers first, because they weigh more."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._codes = [code for code in map(analysis.fold, (entry.reference_code, entry.document_no)) if code]
-        light = (entry.creator, entry.remarks, *_dates(entry.doc_date), *entry.pages)
-        self._heavy = "|".join((analysis.fold(entry.title), *self._codes))
-        self._light = "|".join(analysis.fold(text) for text in light if text)
-        #: Everything that can be found, kept apart by bars that no word crosses.
-        self.whole = f"{self._heavy}|{self._light}"
-
-    def heavy_terms(self) -> list[str]:
-        return analysis.terms(self._heavy) + [analysis.squeezed(code) for code in self._codes]
-
-    def light_terms(self) -> list[str]:
-        return analysis.terms(self._light)
-
-
-def _description(entry: Entry) -> tuple[str, ...]:
-    codes = entry.reference_code, entry.document_no
-    return entry.title, *codes, entry.creator, entry.remarks, *_dates(entry.doc_date)
-
-
-def _dates(date: str) -> tuple[str, ...]:
-    """YYYYMMDD, and the same as people write it; unknown month and day (00) are left out."""
-    if len(date) != 8 or not date.isdigit():
-        return (date,)
-    spoken = f"{int(date[:4])}年"
-    for digits, name in ((date[4:6], "月"), (date[6:], "日")):
-        if digits == "00":
-            break
-        spoken += f"{int(digits)}{name}"
-    return date, spoken
-
-
-def _meta(connection: Connection) -> tuple[str, int, int]:
-    found: dict[str, object] = dict(connection.rows("SELECT name, value FROM meta"))
-    layout, number, bookmark = (found.get(name) for name in ("layout", "generation", "bookmark"))
-    if not (isinstance(layout, str) and isinstance(number, int) and isinstance(bookmark, int)):
-        raise BadSegment("meta rows are missing")
-    return layout, number, bookmark
-
-
-def _put_segment(connection: Connection, segment: W3Segment, live: Numbers) -> None:
-    values = segment.segid, segment.doc_count_all(), field_length(segment)
-    connection.execute("INSERT INTO segments (id, documents, length) VALUES (?, ?, ?)", values)
-    if not live.all():
-        _set_live(connection, segment.segid, live)
-
-
-def _set_live(connection: Connection, identity: str, live: Numbers) -> None:
-    """A segment without living documents is dropped; its files are swept away later."""
-    if not live.any():
-        connection.execute("DELETE FROM segments WHERE id = ?", (identity,))
-        return
-    connection.execute("UPDATE segments SET deleted = ? WHERE id = ?", (np.packbits(~live).tobytes(), identity))
-
-
-def _live(deleted: bytes | None, documents: int) -> Numbers:
-    if not 0 < documents <= SEGMENT_DOCUMENTS:
-        raise BadSegment("a segment of impossible size")
-    if deleted is None:
-        return np.ones(documents, bool)
-    if not isinstance(deleted, bytes) or len(deleted) != -(-documents // 8):
-        raise BadSegment("the marks of removed documents do not fit the segment")
-    return ~np.unpackbits(np.frombuffer(deleted, np.uint8), count=documents).astype(bool)
-
-
-def _fits(database: Database) -> bool:
-    """An empty file, or one with our tables and our layout."""
-    with database.snapshot() as connection:
-        tables: dict[str, str] = dict(
-            connection.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        )
-        return not tables or (tables == TABLES and _meta(connection)[0] == LAYOUT)
-
-
 def _sound(opened: _Open) -> bool:
     """Is every row of the index as it was put down? Whatever keeps it from being read says no."""
     try:
-        if not _fits(opened.database):
+        if not fits(opened.database):
             return False
         opened.storage.check()
         with opened.database.snapshot() as connection:
-            for identity, documents, length, deleted in connection.rows(_SEGMENTS):
-                _live(deleted, documents)
+            for identity, documents, length, deleted in segment_rows(connection):
+                live_of(deleted, documents)
                 SegmentArrays(opened.storage, known_segment(identity, documents, length))
         return not opened.database.check()
     except DamagedFile:

@@ -19,12 +19,17 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import Storage
 from whoosh.filedb.structfile import BufferFile, StructFile
 
 from storage.connection import Connection, Database
-from storage.search.postings import BadSegment
+from storage.search import analysis
+from storage.search.postings import SEGMENT_DOCUMENTS, BadSegment, Numbers, field_length
 
+#: Changes with the layout of index.db; another layout is built anew.
+LAYOUT = "2 " + analysis.MADE_WITH
 CHUNK_BYTES = 32 * 1024
 CACHE_BYTES = 64 * 1024 * 1024
 #: Chunks one transaction writes or removes at most, so that no lock is held for long.
@@ -285,3 +290,50 @@ def sweep(database: Database) -> None:
             some = first, first + _PLACES - 1, CHUNKS_PER_TRANSACTION
             if connection.execute(f"DELETE FROM chunks WHERE id IN ({chunks})", some).rowcount < CHUNKS_PER_TRANSACTION:
                 connection.execute("DELETE FROM files WHERE id = ?", (row[0],))
+
+
+def read_meta(connection: Connection) -> tuple[str, int, int]:
+    found: dict[str, object] = dict(connection.rows("SELECT name, value FROM meta"))
+    layout, number, bookmark = (found.get(name) for name in ("layout", "generation", "bookmark"))
+    if not (isinstance(layout, str) and isinstance(number, int) and isinstance(bookmark, int)):
+        raise BadSegment("meta rows are missing")
+    return layout, number, bookmark
+
+
+def segment_rows(connection: Connection) -> Sequence[tuple[str, int, int, bytes | None]]:
+    """Name, documents, words and marks of removed documents of every segment, the largest first."""
+    return connection.rows("SELECT id, documents, length, deleted FROM segments ORDER BY documents DESC, id")
+
+
+def put_segment(connection: Connection, segment: W3Segment, live: Numbers) -> None:
+    values = segment.segid, segment.doc_count_all(), field_length(segment)
+    connection.execute("INSERT INTO segments (id, documents, length) VALUES (?, ?, ?)", values)
+    if not live.all():
+        set_live(connection, segment.segid, live)
+
+
+def set_live(connection: Connection, identity: str, live: Numbers) -> None:
+    """A segment without living documents is dropped; its files are swept away later."""
+    if not live.any():
+        connection.execute("DELETE FROM segments WHERE id = ?", (identity,))
+        return
+    connection.execute("UPDATE segments SET deleted = ? WHERE id = ?", (np.packbits(~live).tobytes(), identity))
+
+
+def live_of(deleted: bytes | None, documents: int) -> Numbers:
+    if not 0 < documents <= SEGMENT_DOCUMENTS:
+        raise BadSegment("a segment of impossible size")
+    if deleted is None:
+        return np.ones(documents, bool)
+    if not isinstance(deleted, bytes) or len(deleted) != -(-documents // 8):
+        raise BadSegment("the marks of removed documents do not fit the segment")
+    return ~np.unpackbits(np.frombuffer(deleted, np.uint8), count=documents).astype(bool)
+
+
+def fits(database: Database) -> bool:
+    """An empty file, or one with our tables and our layout."""
+    with database.snapshot() as connection:
+        tables: dict[str, str] = dict(
+            connection.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        )
+        return not tables or (tables == TABLES and read_meta(connection)[0] == LAYOUT)
