@@ -167,7 +167,6 @@ QSpinBox:focus {{ max-height: 30px; }}
 QSpinBox QLineEdit, QComboBox QLineEdit, QSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{
     border: none; padding: 0; min-height: 0; background: transparent;
 }}
-QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{ padding-left: 9px; }}
 QComboBox:!editable {{ padding-left: 11px; }}
 QComboBox:!editable:focus {{ padding-left: 10px; }}
 QComboBox::drop-down {{ border: none; width: 26px; }}

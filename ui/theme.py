@@ -76,6 +76,7 @@ class Theme(QObject):
         self._application = application
         self._choice = "system"
         self.tokens = LIGHT
+        self._dressed = False
         application.setStyle("Fusion")
         for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"):
             QFontDatabase.addApplicationFont(str(resources.path("fonts", name)))
@@ -114,7 +115,10 @@ class Theme(QObject):
         dark = self._choice == "dark" or (
             self._choice == "system" and self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
         )
-        self.tokens = DARK if dark else LIGHT
+        tokens = DARK if dark else LIGHT
+        if self._dressed and tokens is self.tokens:
+            return
+        self.tokens, self._dressed = tokens, True
         self._application.setPalette(_palette(self.tokens))
         self._application.setStyleSheet(stylesheet.write(self.tokens))
         for widget in self._application.allWidgets():

@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.filing import Problem
 from storage.records import Category, ItemDraft
 from ui.models import choices
 from ui.stylesheet import look
 from ui.widgets.dates import DateField
-from ui.widgets.form import Choice, Field, Fields, Lines, Picker
+from ui.widgets.form import Choice, Field, Fields, Lines, Number, Picker
 from ui.widgets.layout import row
 
 MOST_PAGES = 99_999
@@ -43,8 +43,7 @@ class InboxForm(QScrollArea):
         self.year = Choice()
         self.retention = Choice()
         self.secrecy = Choice()
-        self.pages = QSpinBox()
-        self.pages.setRange(0, MOST_PAGES)
+        self.pages = Number(0, MOST_PAGES)
         self.office = QLineEdit()
         self.remarks = QLineEdit()
         self._known: Sequence[Category] = ()

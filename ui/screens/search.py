@@ -155,7 +155,7 @@ class SearchScreen(Screen):
         self._shown = question
         self.model.show(tuple(hit.item_id for hit in results.hits))
         self.facets.show_counts(results.facets)
-        self.facets.show()
+        self.facets.setVisible(bool(results.total or question.filters))
         self._clear.setVisible(bool(question.filters))
         if results.total:
             say(self._total, "search.total", n=f"{results.total:,}")

@@ -19,7 +19,7 @@ from ui.phrases import name
 from ui.screens.screen import Screen
 from ui.stylesheet import look
 from ui.widgets import picker
-from ui.widgets.form import Choice
+from ui.widgets.form import Choice, Number
 from ui.widgets.layout import button, card, column, label, row, rule, text
 
 #: What the program keeps for itself.
@@ -94,8 +94,7 @@ class SettingsScreen(Screen):
             editor = QCheckBox()
             editor.toggled.connect(lambda on: self._set(setting, on))
         elif setting.kind is int:
-            editor = QSpinBox()
-            editor.setRange(*LIMITS.get(setting.key, (0, 9999)))
+            editor = Number(*LIMITS.get(setting.key, (0, 9999)))
             editor.setKeyboardTracking(False)
             editor.valueChanged.connect(lambda number: self._set(setting, number))
         else:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.filing import Problem
@@ -18,7 +18,7 @@ from ui import stylesheet
 from ui.phrases import name, plain, say
 from ui.widgets.layout import label, text
 
-Editor = QLineEdit | QPlainTextEdit | QComboBox | QSpinBox
+NUMBER_MARGIN_PX = 9
 
 
 class Field(QWidget):
@@ -131,6 +131,23 @@ class Lines(QPlainTextEdit):
                 event.ignore()
             return
         super().keyPressEvent(event)
+
+
+class Number(QSpinBox):
+    """A number, set off from its frame like the text of every other field; the wheel leaves it alone in passing."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__()
+        self.setRange(least, most)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # A style sheet's padding does not reach the line inside a spin box.
+        self.lineEdit().setTextMargins(NUMBER_MARGIN_PX, 0, 0, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class Choice(QComboBox):
