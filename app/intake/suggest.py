@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
+from itertools import pairwise
 
 from storage.records import Category, ItemDraft, Line, Reading, Retention
 
@@ -82,10 +84,11 @@ _OFFICIAL = re.compile(
     r"关于.+的?(?:通知|通报|通告|公告|报告|请示|批复|意见|决定|决议|函|方案)|会议(?:纪要|记录)|(?:工作)?(?:总结|计划|要点|简报|汇报)|介绍信|值班记录|工作制度"
 )
 
-_ORGANISATION = re.compile(
-    rf"{_CJK}{{2,30}}(?:派出所|公安局|公安厅|公安分局|分局|支队|大队|中队|警务室|人民政府|街道办事处|居民委员会|居委会|村民委员会|村委会|"
-    r"委员会|办公室|指挥部|有限公司|旅馆|宾馆|酒店)"
+_ORGANS = (
+    "派出所|公安局|公安厅|公安分局|分局|支队|大队|中队|警务室|人民政府|街道办事处|居民委员会|居委会|村民委员会|村委会|委员会|办公室|指挥部"
 )
+_OFFICE = re.compile(rf"{_CJK}{{2,30}}(?:{_ORGANS})")
+_ORGANISATION = re.compile(rf"{_CJK}{{2,30}}(?:{_ORGANS}|有限公司|旅馆|宾馆|酒店)")
 #: A private person who signs is the creator of what he signs.
 _SIGNER = re.compile(rf"(?:申请|承诺|保证|报告|证明|委托|具结|说明|检讨)人(?:签名|签字)?[:(（)）]{{1,3}}({_CJK}[{_CJK[1:-1]}·]{{1,11}})")
 _CREATOR_LABEL = re.compile(
@@ -121,7 +124,7 @@ def suggest(
     return ItemDraft(
         title=title,
         document_no=document_no,
-        creator=_full_name(find_creator(lines, station), station),
+        creator=find_creator(lines, station),
         doc_date=doc_date,
         category=category,
         year=int(doc_date[:4]) if doc_date else today.year,
@@ -156,7 +159,7 @@ def dates(text: str) -> list[str]:
 
 
 def find_date(lines: Sequence[_Text], today: date) -> str:
-    """The day the paper was made: a labelled one, else the one it is signed with at the end, else the first."""
+    """The day the paper was made: the one it is signed with, else a labelled one, else the last; whole days first."""
     limit = today.strftime("%Y%m%d")
     labelled, standing, inside, foreign = [], [], [], []
     for index, line in enumerate(lines):
@@ -171,11 +174,8 @@ def find_date(lines: Sequence[_Text], today: date) -> str:
                 labelled.append(day)
             if _alone(line.text) and index >= len(lines) // 3:
                 standing.append(day)
-    whole = [day for day in inside if not day.endswith("00")] or inside
-    for choice in (standing[-1:], labelled[:1], whole[-1:], foreign[-1:]):
-        if choice:
-            return choice[0]
-    return ""
+    ranked = [*reversed(standing), *labelled, *reversed(inside), *reversed(foreign)]
+    return next((day for day in ranked if not day.endswith("00")), ranked[0] if ranked else "")
 
 
 def _tight(text: str) -> str:
@@ -200,8 +200,9 @@ def _chinese(text: str) -> int:
 
 def _alone(text: str) -> bool:
     """Whether a line is hardly more than a date, as a signature's is."""
-    rest = _CHINESE.sub("", _ARABIC.sub("", _DOTTED.sub("", _tight(text))))
-    return len(re.sub(r"[\s()（）印章签名盖:：,，.。]", "", rest)) <= 6
+    tight = _tight(text)
+    rest = _CHINESE.sub("", _ARABIC.sub("", _DOTTED.sub("", tight)))
+    return rest != tight and len(re.sub(r"[\s()（）印章签名盖:：,，.。]", "", rest)) <= 6
 
 
 # -- 文号
@@ -254,7 +255,9 @@ def find_title(lines: Sequence[_Text]) -> str:
                 score -= 12.0  # a letterhead that ends like a title
             if score > best_score:
                 best, best_score = text, score
-    return _trim_title(best)
+    # A sheet's name or a running head repeats the end of the title.
+    longer = [line.text for line in head if line.text != best and line.text.endswith(best) and _title_score(line.text, line, usual, 0)]
+    return _trim_title(longer[0] if best and longer else best)
 
 
 def _title_score(text: str, first: _Text, usual: float, place: int) -> float:
@@ -280,7 +283,7 @@ def _title_score(text: str, first: _Text, usual: float, place: int) -> float:
 
 def _wrapped(block: Sequence[_Text]) -> bool:
     """Whether lines belong to one title: of one height, close below each other, none ending a sentence."""
-    for above, below in zip(block, block[1:], strict=False):
+    for above, below in pairwise(block):
         tall = max(above.line.height, below.line.height)
         near = -0.2 * tall <= below.line.y - (above.line.y + above.line.height) <= 1.2 * tall
         alike = min(above.line.height, below.line.height) >= 0.72 * tall
@@ -293,7 +296,10 @@ def _wrapped(block: Sequence[_Text]) -> bool:
 
 def _trim_title(text: str) -> str:
     text = text.strip(" -—_·")
-    return text.replace("(", "（").replace(")", "）") if re.search(_CJK, text) else text
+    if not re.search(_CJK, text):
+        return text
+    text = re.sub(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])", "", text)
+    return text.replace("(", "（").replace(")", "）")
 
 
 def _from_name(name: str) -> str:
@@ -306,34 +312,46 @@ def _from_name(name: str) -> str:
 # -- creator
 
 
-def _full_name(found: str, station: str) -> str:
-    """Our own office under its full name, however the paper shortens it."""
-    return station if len(found) >= 4 and station.endswith(found) else found
-
-
 def find_creator(lines: Sequence[_Text], station: str) -> str:
-    """Who issued it: the letterhead, a labelled unit, the office that signs, else our own name if it stands there."""
-    head = [line for line in lines if line.page == 1][:8]
-    for line in head:
+    """Who issued it: the letterhead, who signs, a labelled unit, an office at the head, else our own if it is named."""
+    text = "".join(_tight(line.text) for line in lines)
+    found = _letterhead(lines) or _signing_office(lines) or _labelled_office(lines) or _office_at_head(lines)
+    own = re.split(r"分局|公安局|支队|大队", station)[-1]
+    if not found:
+        return station if len(own) >= 4 and own in text else ""
+    # Our own office under its full name, however the paper shortens it or a seal blurs it.
+    blurred = own in text and SequenceMatcher(None, found, station).ratio() > 0.85 and not station.startswith(found)
+    return station if (len(found) >= 4 and station.endswith(found)) or blurred else found
+
+
+def _letterhead(lines: Sequence[_Text]) -> str:
+    for line in [line for line in lines if line.page == 1][:8]:
         match = re.fullmatch(rf"({_CJK}{{4,30}})文件", line.text)
         if match:
             return match[1]
-    signed = _signing_office(lines)
-    if signed:
-        return signed
+    return ""
+
+
+def _labelled_office(lines: Sequence[_Text]) -> str:
+    """The office beside a label; in a narrow table cell its name may go on in the line below."""
     for index, line in enumerate(lines):
         label = _CREATOR_LABEL.search(line.text)
-        if label:
-            after = line.text[label.end() :] or (lines[index + 1].text if index + 1 < len(lines) else "")
-            match = _ORGANISATION.search(after)
-            if match:
-                return match[0]
-    for line in head:
-        match = _ORGANISATION.fullmatch(re.sub(r"(?:行政处罚决定书|.{2,8}(?:证|书|表|笔录))$", "", line.text))
+        if not label:
+            continue
+        beside = [line.text[label.end() :]] if line.text[label.end() :] else [part.text for part in lines[index + 1 : index + 3]]
+        first = _OFFICE.search(beside[0]) if beside else None
+        if first:
+            whole = _OFFICE.fullmatch("".join(beside))
+            return whole[0] if whole else first[0]
+    return ""
+
+
+def _office_at_head(lines: Sequence[_Text]) -> str:
+    for line in [line for line in lines if line.page == 1][:8]:
+        match = _OFFICE.fullmatch(re.sub(r"(?:行政处罚决定书|.{2,8}(?:证|书|表|笔录))$", "", line.text))
         if match:
             return match[0]
-    text = "".join(line.text for line in lines)
-    return station if station and station in text else ""
+    return ""
 
 
 def _signing_office(lines: Sequence[_Text]) -> str:

@@ -35,6 +35,7 @@ PROGRAMME: tuple[tuple[kinds.Kind, str], ...] = (
     (kinds.duty, "fax"), (kinds.notice, "copy"), (kinds.questioning, "scan"), (kinds.annual, "tiff"), (kinds.goods, "scan"),
     (kinds.request, "ofd"), (kinds.mediation, "fax"), (kinds.spot_penalty, "png"), (kinds.questioning, "fax"), (kinds.residence, "copy"),
     (kinds.summons, "scan"), (kinds.minutes, "tiff"), (kinds.annual, "pdf"), (kinds.questioning, "copy"),
+    (kinds.minutes, "scan"), (kinds.questioning, "scan"), (kinds.annual, "copy"), (kinds.questioning, "fax"),
 )
 _SCANNER = {"scan": "SCAN", "copy": "COPY", "tiff": "IMG", "fax": "FAX", "jpeg": "JPG", "png": "PNG", "photo": "IMG"}
 

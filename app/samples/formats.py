@@ -24,8 +24,24 @@ from openpyxl.utils import get_column_letter
 from PIL import Image
 
 from app.samples import scan, vector
-from app.samples.sheet import GREY, INK, MARK, RED, Body, Break, Draft, Imprint, Letterhead, Received, Sheet, Signature, Table, Title
-from app.samples.sheet import paragraphs, plain
+from app.samples.sheet import (
+    GREY,
+    INK,
+    MARK,
+    RED,
+    Body,
+    Break,
+    Draft,
+    Imprint,
+    Letterhead,
+    Received,
+    Sheet,
+    Signature,
+    Table,
+    Title,
+    paragraphs,
+    plain,
+)
 
 _QUALITY = 58
 _MADE = datetime(2026, 1, 1, 8, 0, 0)
@@ -63,7 +79,7 @@ def _tiff(images: list[Image.Image], **how: object) -> bytes:
 
 
 def _colour_tiff(_draft: Draft, sheets: Sequence[Sheet], rng: Random) -> bytes:
-    return _tiff([scan.scanned(sheet, rng) for sheet in sheets], compression="jpeg", quality=_QUALITY)
+    return _tiff([scan.scanned(sheet, rng).convert("YCbCr") for sheet in sheets], compression="jpeg", quality=_QUALITY)
 
 
 def _fax_tiff(_draft: Draft, sheets: Sequence[Sheet], rng: Random) -> bytes:

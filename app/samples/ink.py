@@ -50,7 +50,7 @@ def placed(mark: Print, dpi: int) -> tuple[Image.Image, float, float, float, flo
 def _wear(size: tuple[int, int], seed: int) -> np.ndarray:
     """How unevenly a stamp takes: cloudy at large, speckled at small."""
     noise = np.random.default_rng(seed)
-    cloud = Image.fromarray(noise.integers(140, 235, (5, 5), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    cloud = Image.fromarray(noise.integers(105, 185, (5, 5), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
     speckle = noise.random((size[1], size[0]), dtype=np.float32) > 0.06
     return np.asarray(cloud, dtype=np.float32) / 255 * (0.45 + 0.55 * speckle)
 

@@ -7,7 +7,7 @@ The structure is that of the real forms; the words were written for this program
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -113,7 +113,7 @@ def case_opening(s: Scene) -> Draft:
             Table(
                 (2, 3, 2, 3),
                 (
-                    (Cell("案件来源"), Cell("☑报案　□控告　□举报　□投案　□移送　□工作中发现", 3, False)),
+                    (Cell("案件来源"), Cell("√报案　□控告　□举报　□投案　□移送　□工作中发现", 3, False)),
                     (Cell("报案人姓名"), Cell(s.first.name), Cell("性别"), Cell(s.first.sex)),
                     (Cell("公民身份号码"), Cell(s.first.id_no), Cell("联系电话"), Cell(s.first.phone)),
                     (Cell("现住址"), Cell(s.first.address, 3, False)),
@@ -123,14 +123,14 @@ def case_opening(s: Scene) -> Draft:
                     (Cell("受案单位"), Cell(STATION), Cell("受案民警"), Cell(f"{{{s.officers[0]}}}")),
                 ),
             ),
-            Table((2, 8), ((Cell("简要案情或者报案记录"), Cell(story, 1, False)),), row_height=120),
+            Table((2, 8), ((Cell("简要案情或者报案记录"), Cell(story, 1, False)),), row_height=100),
             Table(
                 (2, 8),
                 (
-                    (Cell("受案意见"), Cell("☑属本单位管辖的行政案件，建议及时调查处理\n□不属于本单位管辖，建议移送处理", 1, False)),
+                    (Cell("受案意见"), Cell("√属本单位管辖的行政案件，建议及时调查处理\n□不属于本单位管辖，建议移送处理", 1, False)),
                     (Cell("审批意见"), Cell(f"{{同意}}　{{{s.officers[1]}}}　{s.written}", 1, False)),
                 ),
-                row_height=46,
+                row_height=40,
             ),
             Signature((STATION, f"填表日期：{s.written}"), seal=STATION),
         ),
@@ -417,7 +417,7 @@ def mediation(s: Scene) -> Draft:
         (s.first.name, s.second.name, *s.officers),
         ("楼道堆放杂物", "互相赔礼道歉", "履行后不再处罚"),
         size=14,
-        leading=26,
+        leading=23,
     )
 
 
@@ -581,7 +581,8 @@ def statement(s: Scene) -> Draft:
 
 
 def annual(s: Scene) -> Draft:
-    year = s.day.year
+    year = min(s.day.year, 2025)
+    s = replace(s, day=date(year, 12, 18 + s.number % 12))
     sections = (
         ("抓基层基础，社区警务更加扎实", "全年走访居民四千余户，更新实有房屋信息一千三百余条，核对门牌七百余块，办理居住登记两千一百余人次。坚持民警驻村制度，"
          "在四个社区设立警务室，每周公布值班电话和走访安排，群众满意率明显提高。"),
@@ -724,13 +725,13 @@ def residence(s: Scene) -> Draft:
         (
             Title("流动人口居住登记表"),
             Body(f"填报单位：{STATION}", indent=0),
-            Table((0.8, 1.2, 2.6, 3, 1.8, 1.8), tuple(rows), header=True, row_height=36),
+            Table((0.7, 1, 3, 2.8, 1.9, 2), tuple(rows), header=True, row_height=30),
             Signature((STATION, f"填报日期：{s.written}")),
         ),
         tuple(names),
         ("流动人口居住登记", "填报单位"),
         foot="第$page页　共$pages页",
-        size=11,
+        size=10,
         leading=20,
     )
 

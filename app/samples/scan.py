@@ -67,11 +67,11 @@ def _shade(size: tuple[int, int], rng: Random, low: int, high: int) -> Image.Ima
 
 
 def scanned(sheet: Sheet, rng: Random) -> Image.Image:
-    """A page from the feeder of a cheap colour scanner: a little turned, warm paper, grain, dust, a blurred edge."""
+    """A page from the feeder of a cheap colour scanner: a little turned (which blurs it), warm paper, grain, dust."""
     paper = (rng.randint(244, 251), rng.randint(242, 248), rng.randint(232, 242))
     page = clean(sheet, rng=rng, paper=paper)
     _dust(page, rng)
-    page = _turned(page, rng.uniform(-0.9, 0.9), paper).filter(ImageFilter.BoxBlur(rng.uniform(0.3, 0.6)))
+    page = _turned(page, rng.uniform(-0.9, 0.9), paper)
     return _grained(ImageChops.multiply(page, _shade(page.size, rng, 236, 255).convert("RGB")), rng, 3.0)
 
 
@@ -94,7 +94,6 @@ def copied(sheet: Sheet, rng: Random) -> Image.Image:
     page = clean(sheet, rng=rng).convert("L")
     _dust(page, rng)
     grey = _turned(page, rng.uniform(-1.1, 1.1), 255)
-    grey = grey.filter(ImageFilter.BoxBlur(rng.uniform(0.4, 0.7)))
     pushed = grey.point([max(0, min(255, (level - 128) * 5 // 4 + 150)) for level in range(256)])
     return _grained(pushed, rng, 6.0)
 
@@ -123,7 +122,7 @@ def photographed(sheet: Sheet, rng: Random) -> Image.Image:
     )
     small = shadow.resize((page.width // 16, page.height // 16)).filter(ImageFilter.GaussianBlur(6)).resize(page.size)
     lit = ImageChops.multiply(page, ImageChops.multiply(light, small).convert("RGB"))
-    return _grained(lit.filter(ImageFilter.BoxBlur(0.6)), rng, 4.0)
+    return _grained(lit, rng, 4.0)
 
 
 def _keystone(size: tuple[int, int], corners: tuple[tuple[int, int], ...]) -> tuple[float, ...]:

@@ -335,25 +335,20 @@ class _Setter:
             for cell in row:
                 widths.append(sum(block.widths[column : column + cell.span]) * unit)
                 column += cell.span
-            wrapped = [wrap(cell.text, "song", size, width - 10) for cell, width in zip(row, widths, strict=True)]
-            height = max(block.row_height, max(len(lines) for lines in wrapped) * leading + 10)
-            if self.y + height > BOTTOM:
-                self.turn()
-                if block.header and number:
-                    self.row(block.rows[0], widths, wrapped_head, block.row_height, size, leading)
-            if number == 0:
-                wrapped_head = wrapped
-            self.row(row, widths, wrapped, height, size, leading)
+            if self.row(row, widths, size, leading, block.row_height):
+                continue
+            self.turn()
+            if block.header and number:
+                self.row(block.rows[0], widths, size, leading, block.row_height)
+            if not self.row(row, widths, size, leading, block.row_height):
+                raise ValueError("a table row is higher than a page")
 
-    def row(
-        self,
-        row: tuple[Cell, ...],
-        widths: list[float],
-        wrapped: list[list[list[tuple[str, str]]]],
-        height: float,
-        size: float,
-        leading: float,
-    ) -> None:
+    def row(self, row: tuple[Cell, ...], widths: list[float], size: float, leading: float, least: float) -> bool:
+        """Set one row; False, with nothing set, when the page has no room for it and is not empty."""
+        wrapped = [wrap(cell.text, "song", size, width - 10) for cell, width in zip(row, widths, strict=True)]
+        height = max(least, max(len(lines) for lines in wrapped) * leading + 10)
+        if self.y + height > BOTTOM and self.lines:
+            return False
         x, top, bottom = LEFT, self.y, self.y + height
         for cell, width, lines in zip(row, widths, wrapped, strict=True):
             for x0, y0, x1, y1 in (
@@ -368,6 +363,7 @@ class _Setter:
             x += width
         self.lines.append("\t".join(plain(cell.text) for cell in row))
         self.y = bottom
+        return True
 
     def signature(self, block: Signature) -> None:
         size, leading = self.draft.size, self.draft.leading

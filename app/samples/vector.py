@@ -13,13 +13,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from xml.sax.saxutils import escape
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools.fontBuilder import FontBuilder
 from PIL import Image
 
-import resources
 from app.samples import ink
-from app.samples.sheet import FACES, HEIGHT, WIDTH, Print, Rule, Run, Sheet
+from app.samples.sheet import FACES, HEIGHT, WIDTH, Print, Rule, Run, Sheet, font
 
 _PRINT_DPI = 150
 _MM = 25.4 / 72
@@ -29,23 +27,35 @@ _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
 @cache
 def embedded(face: str, characters: str) -> tuple[bytes, dict[str, tuple[int, float]]]:
-    """A subset font file, and for each character its glyph number there and its width at size 1000."""
-    options = subset.Options(
-        hinting=False, layout_features=[], name_IDs=[], glyph_names=False, notdef_outline=True, recalc_timestamp=False,
-        drop_tables=["GSUB", "GPOS", "GDEF", "BASE", "DSIG", "VORG", "vhea", "vmtx", "STAT", "meta"],
-    )
-    whole = TTFont(resources.path("fonts", FACES[face]), lazy=True, recalcTimestamp=False)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=characters)
-    cutter.subset(whole)
+    """A subset font file, and for each character its glyph number there and its width at size 1000.
+
+    Built glyph by glyph from the font already in memory: fontTools' own subsetter reads the whole file anew each time.
+    """
+    whole = font(face)
+    cmap, outlines, metrics = whole.getBestCmap(), whole["glyf"], whole["hmtx"]
+    named = {char: cmap[ord(char)] for char in characters if ord(char) in cmap}
+    needed = {".notdef", *named.values()}
+    for name in list(needed):
+        needed.update(outlines[name].getComponentNames(outlines))
+    order = [".notdef", *sorted(needed - {".notdef"})]
+    units, line = whole["head"].unitsPerEm, whole["hhea"]
+    builder = FontBuilder(units, isTTF=True)
+    builder.setupGlyphOrder(order)
+    builder.setupCharacterMap({ord(char): name for char, name in named.items()})
+    builder.setupGlyf({name: outlines[name] for name in order})
+    builder.setupHorizontalMetrics({name: metrics[name] for name in order})
+    builder.setupHorizontalHeader(ascent=line.ascent, descent=line.descent)
+    builder.setupNameTable({"familyName": FACES[face].removesuffix(".ttf"), "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost(keepGlyphNames=False)
+    builder.updateHead(created=0, modified=0)
     target = io.BytesIO()
-    whole.save(target)
-    units = whole["head"].unitsPerEm
-    names = whole.getBestCmap()
+    builder.save(target)
+    numbers = {name: number for number, name in enumerate(order)}
     glyphs = {}
     for char in characters:
-        name = names.get(ord(char), ".notdef")
-        glyphs[char] = (whole.getGlyphID(name), whole["hmtx"][name][0] * 1000 / units)
+        name = named.get(char, ".notdef")
+        glyphs[char] = (numbers[name], metrics[name][0] * 1000 / units)
     return target.getvalue(), glyphs
 
 
@@ -194,8 +204,9 @@ def ofd(sheets: Sequence[Sheet], title: str, creator: str, day: str) -> bytes:
     ids = iter(range(2, 1_000_000))
     entries: list[tuple[str, bytes]] = []
     fonts: dict[str, int] = {}
+    used = _characters(sheets)
     declared = []
-    for face, characters in _characters(sheets).items():
+    for face, characters in used.items():
         fonts[face] = next(ids)
         entries.append((f"Doc_0/Res/font_{face}.ttf", embedded(face, characters)[0]))
         family = FACES[face].removesuffix(".ttf")
@@ -206,7 +217,7 @@ def ofd(sheets: Sequence[Sheet], title: str, creator: str, day: str) -> bytes:
         for mark in sheet.marks:
             match mark:
                 case Run(x, y, size, face, text, colour):
-                    glyphs = embedded(face, _characters(sheets)[face])[1]
+                    glyphs = embedded(face, used[face])[1]
                     steps = " ".join(f"{glyphs[char][1] / 1000 * size * _MM:.3f}" for char in text[:-1])
                     delta = f' DeltaX="{steps}"' if steps else ""
                     drawn.append(
