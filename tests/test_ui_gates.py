@@ -190,10 +190,11 @@ def test_a_wrong_passphrase_is_said_plainly_and_the_right_one_opens(
     threshold = Threshold.look(tmp_path / "archive")
     assert threshold.users == (stations.ADMINISTRATOR,)
     screen = UnlockScreen(
-        threshold, door.jobs, door.theme,
+        door.jobs, door.theme,
         lambda user, passphrase: threshold.enter(user, passphrase, door.bridge.post, door.faults.append),
     )
     door.qtbot.addWidget(screen)
+    screen.know(threshold)
     screen.show()
     screen.setFocus()
     door.until(screen.passphrase.line.hasFocus)
@@ -257,8 +258,14 @@ def test_locking_closes_the_archive_and_replaces_the_process(
 def test_the_shell_shows_the_first_start_without_an_archive_and_unlock_with_one(
     stage: Stage, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    for folder, kind in ((tmp_path / "nothing", FirstStartScreen), (stage.folder / "archive", UnlockScreen)):
-        shell = Shell(stage.theme, Settings(), folder)
-        qtbot.addWidget(shell)
-        assert isinstance(shell._stack.currentWidget(), kind)
-        shell.close_everything()
+    empty = Shell(stage.theme, Settings(), tmp_path / "nothing")
+    qtbot.addWidget(empty)
+    assert isinstance(empty._stack.currentWidget(), FirstStartScreen)
+    empty.close_everything()
+    locked = Shell(stage.theme, Settings(), stage.folder / "archive")
+    qtbot.addWidget(locked)
+    screen = locked._stack.currentWidget()
+    assert isinstance(screen, UnlockScreen)
+    qtbot.waitUntil(lambda: screen.user.value() == stations.ADMINISTRATOR)
+    assert screen._where.text() == stations.FONDS.station
+    locked.close_everything()

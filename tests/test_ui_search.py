@@ -220,4 +220,4 @@ def test_choosing_a_file_leaves_no_history(stage: Stage, tmp_path: Path) -> None
     stage.until(dialog.isVisible)
     dialog.take.click()
     assert chosen == [tmp_path]
-    assert [path for path in tmp_path.parent.parent.rglob("QtProject*")] == []
+    assert list(tmp_path.parent.parent.rglob("QtProject*")) == []

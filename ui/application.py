@@ -11,9 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QTimer, QtMsgType, QTranslator, qInstallMessageHandler
 from PySide6.QtGui import QCloseEvent, QIcon
@@ -21,22 +21,24 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from app import wording
 from app.diagnostics import report
-from app.jobs import Jobs
+from app.jobs import Job, Jobs
 from app.settings import Settings
-from app.station import Station
 from ui import icons
 from ui.bridge import Bridge
-from ui.portraits import pictures
-from ui.screens.first_start import FirstStartScreen, Wishes
 from ui.screens.unlock import UnlockScreen
 from ui.theme import Theme
 from ui.threshold import LockedScan, Threshold, keychain
-from ui.window import Window
+
+if TYPE_CHECKING:
+    from app.station import Station
+    from ui.screens.first_start import FirstStartScreen, Wishes
+    from ui.window import Window
 
 __all__ = ["Shell", "pictures", "play", "prepare", "run"]
 
 SMALLEST = (1280, 720)
 TICK_MS = 1000
+LOOK_S = 15
 log = logging.getLogger("anjuan")
 _INPUT = frozenset({
     QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel,
@@ -57,6 +59,13 @@ def run(folder: Path | None = None) -> int:
     code = application.exec()
     shell.close_everything()
     return code
+
+
+def pictures(station: Station, folder: Path, languages: Sequence[str] = wording.LANGUAGES, **wishes: Any) -> list[Path]:
+    """Pictures of every screen (`ui.portraits`)."""
+    from ui import portraits
+
+    return portraits.pictures(station, folder, languages, **wishes)
 
 
 def play(station: Station, story: Callable[[Callable[[str, dict[str, Any]], None]], None]) -> int:
@@ -112,6 +121,8 @@ class Shell(QMainWindow):
     # -- the ways
 
     def show_first_start(self) -> FirstStartScreen:
+        from ui.screens.first_start import FirstStartScreen
+
         screen = FirstStartScreen(self._jobs, self._theme, self._create, lambda: keychain() is not None, Path.home())
         screen.created.connect(self._on_entered)
         screen.open_existing.connect(self._on_folder)
@@ -119,15 +130,18 @@ class Shell(QMainWindow):
         return screen
 
     def show_unlock(self, folder: Path) -> UnlockScreen:
-        threshold = Threshold.look(folder)
-        screen = UnlockScreen(
-            threshold, self._jobs, self._theme,
-            lambda user, passphrase: threshold.enter(user, passphrase, self._bridge.post, self._on_fault),
-        )
+        """The screen stands at once; name and users follow, then the rooms below are loaded while a person types."""
+
+        def enter(user: str, passphrase: str) -> Station:
+            return Threshold.look(folder).enter(user, passphrase, self._bridge.post, self._on_fault)
+
+        screen = UnlockScreen(self._jobs, self._theme, enter)
         screen.entered.connect(self._on_entered)
         screen.elsewhere.connect(self.show_first_start)
         self._replace(screen)
-        self._locked = LockedScan.begin(folder)
+        self._jobs.run("view", lambda _job: Threshold.look(folder), done=screen.know, failed=screen.refuse)
+        self._jobs.run("read", lambda _job: LockedScan.begin(folder), done=self._on_locked_scan)
+        self._jobs.run("index", _load_station)
         return screen
 
     def lock(self) -> None:
@@ -155,6 +169,8 @@ class Shell(QMainWindow):
     # -- inside
 
     def _create(self, wishes: Wishes, passphrase: str) -> tuple[Station, str]:
+        from app.station import Station
+
         return Station.create(
             wishes.folder, station=wishes.station, fonds_number=wishes.fonds_number, fonds_name=wishes.fonds_name,
             administrator=wishes.administrator, passphrase=passphrase,
@@ -163,6 +179,8 @@ class Shell(QMainWindow):
         )
 
     def _on_entered(self, station: Station) -> None:
+        from ui.window import Window
+
         self._settings_of_gate()
         if self._locked is not None:
             self._locked.stop()
@@ -174,13 +192,20 @@ class Shell(QMainWindow):
         self._idle_s = 0
         station.start()
 
+    def _on_locked_scan(self, scan: LockedScan | None) -> None:
+        if self.station is None:
+            self._locked = scan
+        elif scan is not None:
+            scan.stop()
+
     def _on_folder(self, folder: Path) -> None:
         if Threshold.exists(folder):
             self.show_unlock(folder)
         else:
             screen = self._stack.currentWidget()
-            if isinstance(screen, FirstStartScreen):
-                screen.say_no_archive(folder)
+            say_no = getattr(screen, "say_no_archive", None)
+            if say_no is not None:
+                say_no(folder)
 
     def _replace(self, screen: QWidget) -> None:
         old = self._stack.currentWidget()
@@ -204,7 +229,8 @@ class Shell(QMainWindow):
             self._jobs.run("read", lambda _job: locked.look(), done=screen.count_scans)
         if self.station is not None:
             self._idle_s += TICK_MS // 1000
-            if self._idle_s >= 60 * int(self.station.settings.get("idle_lock_min")):
+            # The setting is a small file: now and then is often enough to look.
+            if self._idle_s % LOOK_S == 0 and self._idle_s >= 60 * int(self.station.settings.get("idle_lock_min")):
                 self.lock()
 
     def _on_fault(self, error: BaseException) -> None:
@@ -223,6 +249,11 @@ class Shell(QMainWindow):
             self.window_.leave()
         self._settings_of_gate()
         super().closeEvent(event)
+
+
+def _load_station(_job: Job[None]) -> None:
+    # Numbers, search and reports take a second to load on an old PC: while the passphrase is typed nobody notices.
+    import app.station  # noqa: F401
 
 
 def _on_qt_message(kind: QtMsgType, context: object, message: str) -> None:

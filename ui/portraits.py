@@ -105,7 +105,9 @@ class _Studio:
         return FirstStartScreen(self._jobs, self._theme, _never, lambda: True, Path.home())
 
     def _unlock(self) -> QWidget:
-        return UnlockScreen(Threshold.look(self._station.archive.folder), self._jobs, self._theme, _never)
+        screen = UnlockScreen(self._jobs, self._theme, _never)
+        screen.know(Threshold.look(self._station.archive.folder))
+        return screen
 
     def _grab(self, widget: QWidget, name: str, *, keep: bool = False) -> Path:
         widget.resize(self._size)

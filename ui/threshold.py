@@ -1,7 +1,8 @@
 """ui/threshold.py — what a station that is still locked can do: say its name and users, take in scans, be unlocked.
 
 Names and users come from the two public files of an archive folder (`station.json`, `keys.json`); scans are sealed with
-the archive's public key. Everything but `exists` belongs on a worker: the keychain may take its time limit to answer.
+the archive's public key. Everything but `exists` belongs on a worker: the keychain may take its time limit to answer, and
+the rooms below are imported here only when they are needed, so that the unlock screen stands before they are loaded.
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.intake import LockedIntake
 from app.jobs import Post
 from app.settings import Settings
-from app.station import Station
-from storage.archive import SPOOL, StationFile
-from storage.keychain import Keychain
-from storage.keys import KeySlots
-from storage.objects import Seal
-from storage.spool import Spool
+
+if TYPE_CHECKING:
+    from app.intake import LockedIntake
+    from app.station import Station
+    from storage.keychain import Keychain
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,17 @@ class Threshold:
     @classmethod
     def look(cls, folder: Path) -> Threshold:
         """Raises NotAnArchive, DamagedFile."""
+        from storage.archive import StationFile
+        from storage.keys import KeySlots
+
         return cls(folder, StationFile.load(folder).name, tuple(KeySlots.load(folder).users()))
 
     def enter(self, user: str, passphrase: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
         """Unlocks. Takes about a second. Raises what `Station.open` raises."""
+        from app.station import Station
+        from storage.keychain import Keychain
+        from storage.keys import KeySlots
+
         found = Keychain.find() if KeySlots.load(self.folder).needs_device(user) else None
         return Station.open(self.folder, user, passphrase, keychain=found, post=post, failed=failed)
 
@@ -53,6 +60,11 @@ class LockedScan:
     @classmethod
     def begin(cls, folder: Path) -> LockedScan | None:
         """None when the station watches no folder."""
+        from app.intake import LockedIntake
+        from storage.archive import SPOOL, StationFile
+        from storage.objects import Seal
+        from storage.spool import Spool
+
         settings = Settings(folder)
         scan = str(settings.get("scan_folder"))
         if not scan or not Path(scan).is_dir():
@@ -70,4 +82,6 @@ class LockedScan:
 
 def keychain() -> Keychain | None:
     """The system's keychain, when it is there and answers."""
+    from storage.keychain import Keychain
+
     return Keychain.find()

@@ -22,7 +22,7 @@ from ui.theme import Theme
 from ui.widgets import picker
 from ui.widgets.form import Field, Fields
 from ui.widgets.layout import button, label, row, text
-from ui.widgets.passphrase import NewPassphrase
+from ui.widgets.new_passphrase import NewPassphrase
 
 if TYPE_CHECKING:
     from ui.screens.first_start import Wishes

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from app.jobs import Jobs
-from app.station import Station
 from storage.errors import WrongPassphrase
-from ui import stylesheet
 from ui.messages import sentence
 from ui.phrases import name, plain, say
 from ui.screens.gate import Gate
@@ -21,7 +20,9 @@ from ui.widgets.form import Choice, Field
 from ui.widgets.layout import button, drawing, label, row, text
 from ui.widgets.passphrase import Passphrase
 
-Enter = Callable[[str, str], Station]
+if TYPE_CHECKING:
+    from app.station import Station
+
 
 
 class UnlockScreen(Gate):
@@ -30,21 +31,18 @@ class UnlockScreen(Gate):
     entered = Signal(object)
     elsewhere = Signal()
 
-    def __init__(self, threshold: Threshold, jobs: Jobs, theme: Theme, enter: Enter) -> None:
+    def __init__(self, jobs: Jobs, theme: Theme, enter: Callable[[str, str], Station]) -> None:
         super().__init__(theme)
         self._jobs, self._enter = jobs, enter
         self._error: BaseException | None = None
-        where = text("display", wrap=True)
-        where.setText(threshold.station)
-        stylesheet.look(where, "title")
+        self._where = text("title", wrap=True)
         self.side.addWidget(label("unlock.station"))
-        self.side.addWidget(where)
+        self.side.addWidget(self._where)
         self.side.addStretch(1)
         self._counted = text(wrap=True)
         self._counted.hide()
         self.side.addWidget(self._counted)
         self.user = Choice()
-        self.user.fill([(user, user) for user in threshold.users])
         self.passphrase = Passphrase(theme)
         name(self.passphrase.line, "unlock.passphrase")
         self.open_button = button("unlock.open", "primary", theme=theme, drawing="key")
@@ -81,15 +79,25 @@ class UnlockScreen(Gate):
         self._wrong.hide()
         self._set_busy(False)
 
+    def know(self, threshold: Threshold) -> None:
+        """The station's name and its users, as soon as they have been read."""
+        self._where.setText(threshold.station)
+        self.user.fill([(user, user) for user in threshold.users])
+        self.user.setCurrentIndex(max(0, self.user.currentIndex()))
+
     def open(self) -> None:
         """Try the passphrase."""
         typed, user = self.passphrase.text(), self.user.value()
-        if not typed:
+        if not typed or user is None:
             self.passphrase.line.setFocus()
             return
         self._set_busy(True)
         self._wrong.hide()
         self._jobs.run("write", lambda _job: self._enter(user, typed), done=self._on_entered, failed=self._on_refused)
+
+    def refuse(self, error: BaseException) -> None:
+        """Say what went wrong before anything was typed."""
+        self._on_refused(error)
 
     def count_scans(self, sealed: int) -> None:
         """Papers that came in while the station was locked."""

@@ -7,16 +7,18 @@ names of `ItemDraft` and of the problems the station reports, so nothing needs t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
-from app.filing import Problem
 from ui import stylesheet
 from ui.phrases import name, plain, say
 from ui.widgets.layout import label, text
+
+if TYPE_CHECKING:
+    from app.filing import Problem
 
 NUMBER_MARGIN_PX = 9
 
