@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from storage.errors import DamagedFile, DiskFull
 from storage.files import UNFINISHED, remove, sweep, write_whole
 from storage.objects import ENDING, Objects, Seal, sm3
+from storage.spool import Custody, Spool
 from tests.stations import small_disk  # noqa: F401  # a fixture
 
 NAME_KEY = bytes(range(32))
@@ -112,6 +114,26 @@ def test_putting_again_heals_and_leaves_the_sound_alone(objects: Objects) -> Non
     path.write_bytes(path.read_bytes()[:-1])
     assert objects.put(b"paper") == sealed
     assert objects.get(sealed.name) == b"paper"
+
+
+def test_a_disk_that_does_not_give_back_what_was_written_is_found_out(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def lying(source: Path, target: Path) -> None:
+        replace(source, target)
+        os.truncate(target, 50)
+
+    monkeypatch.setattr(os, "replace", lying)
+    with pytest.raises(DamagedFile):
+        objects.put(b"paper")
+    spool = Spool(objects.folder, Seal(RECIPIENT))
+    custody = Custody("x", "/x", 1, 5, hashlib.sha256(b"paper").hexdigest(), "", False)
+    before = files(objects.folder)
+    with pytest.raises(DamagedFile):
+        spool.put(custody, b"paper")
+    assert files(objects.folder) == before
 
 
 def test_age_itself_opens_it(objects: Objects, tmp_path: Path) -> None:
