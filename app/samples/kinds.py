@@ -54,7 +54,7 @@ Kind = Callable[[Scene], Draft]
 def scene(rng: Random, number: int) -> Scene:
     day = date(2023, 1, 9) + timedelta(days=rng.randrange(1300))
     officers = rng.sample(OFFICERS, 2)
-    first, second = people.person(rng, rare=number % 4 == 1), people.person(rng)
+    first, second = people.person(rng, rare=number // 4 if number % 4 == 1 else None), people.person(rng)
     return Scene(rng, day, first, second, (officers[0], officers[1]), number)
 
 
@@ -710,7 +710,7 @@ def residence(s: Scene) -> Draft:
     rows = [tuple(Cell(text) for text in ("序号", "姓名", "公民身份号码", "现住址", "联系电话", "登记日期"))]
     names = []
     for place in range(1, 33):
-        person = people.person(s.rng, rare=place % 9 == 0)
+        person = people.person(s.rng, rare=place // 9 + s.number if place % 9 == 0 else None)
         names.append(person.name)
         rows.append(
             (Cell(str(place)), Cell(person.name), Cell(person.id_no), Cell(person.address[6:], 1, False), Cell(person.phone), Cell(s.written))

@@ -56,9 +56,10 @@ def check_digit(first17: str) -> str:
     return _CHECK[sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True)) % 11]
 
 
-def person(rng: Random, *, rare: bool = False) -> Person:
+def person(rng: Random, *, rare: int | None = None) -> Person:
+    """Somebody new; `rare` chooses one of the names with rare characters, by turns."""
     male = rng.random() < 0.5
-    name = rng.choice(RARE_NAMES) if rare else rng.choice(_SURNAMES) + rng.choice(_GIVEN)
+    name = rng.choice(_SURNAMES) + rng.choice(_GIVEN) if rare is None else RARE_NAMES[rare % len(RARE_NAMES)]
     birth = f"{rng.randint(1955, 2004)}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
     sequence = rng.randrange(1, 499) * 2 + (1 if male else 0)
     first17 = f"99{rng.randint(1, 12):02d}{rng.randint(1, 20):02d}{birth}{sequence:03d}"
