@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 import resources
 from app import samples
 from app.intake.suggest import dates, document_no, fold, suggest
+from app.reading import Readers
+from app.samples.formats import FORMATS
 from app.samples.sheet import HEIGHT, WIDTH, Run, Sheet
 from storage.records import Category, ItemDraft, Line, Page, Reading, Retention
 
@@ -205,3 +207,18 @@ def test_a_document_number_comes_out_with_the_official_brackets(
 ) -> None:
     written = f"{prefix}{brackets[0]}{year}{brackets[1]}{serial}号"
     assert document_no(fold(sprinkled(written, blanks))) == f"{prefix}〔{year}〕{serial}号"
+
+
+def test_papers_that_were_really_read_are_described_right() -> None:
+    """One photograph through OCR and one paper of each born-digital format, all through the reading child."""
+    readers, pairs = Readers(), []
+    try:
+        for carrier, draft, sheets, rng in samples.drafts(3, 8):
+            if carrier in ("photo", "docx", "xlsx", "txt", "ofd", "pdf"):
+                data = FORMATS[carrier].write(draft, sheets, rng)
+                pairs.append((draft, readers.read(data, f"x{FORMATS[carrier].ending}")))
+    finally:
+        readers.close()
+    shares, wrong = agreement(pairs)
+    assert len(pairs) == 6
+    assert min(shares.values()) >= 0.8, wrong

@@ -1,6 +1,7 @@
 """ui/models/columns.py — columns as data: a title, what stands in the cell, its width and its side.
 
-Adding a column is one line here. `state` names the word table (outcome, delivery) of a column drawn as a badge.
+Adding a column is one line here. `state` makes the cell a badge in the
+colour of that state; `hint` is what the mouse and a screen reader are told besides.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Column(Generic[R]):
     width: int = 0
     side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft
     state: Callable[[R], str] | None = None
+    hint: Callable[[R], str] | None = None
 
 
 def moment(utc: str) -> str:

@@ -17,6 +17,7 @@ from ui.models.columns import Column, moment, word
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
 from ui.screens.screen import Screen
+from ui.screens.search import Place
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, column, drawing, label, row, text
 from ui.widgets.states import Shelf
@@ -40,7 +41,8 @@ def state_of(arrival: Arrival) -> str:
 ARRIVALS: tuple[Column[Arrival], ...] = (
     Column("home.arrival_name", lambda arrival: arrival.name),
     Column("home.arrival_time", lambda arrival: moment(arrival.seen_at), 118),
-    Column("home.arrival_state", lambda arrival: word("paper", state_of(arrival)), 104, state=state_of),
+    Column("home.arrival_state", lambda arrival: word("paper", state_of(arrival)), 104, state=state_of,
+           hint=lambda arrival: _why(arrival)),
 )
 TODAY: tuple[Column[Event], ...] = (
     Column("home.event_time", lambda event: moment(event.at), 76),
@@ -88,6 +90,7 @@ class HomeScreen(Screen):
         self._today = ListedModel(TODAY)
         arrivals = name(Table(self._arrivals, ARRIVALS, desk.theme), "home.arrivals")
         today = name(Table(self._today, TODAY, desk.theme), "home.today")
+        arrivals.chosen.connect(self._on_arrival)
         self._arrived = Shelf(arrivals, desk.theme, empty="home.no_arrivals", drawing="folder")
         self._happened = Shelf(today, desk.theme, empty="home.nothing_today", drawing="clock")
         lists = QHBoxLayout()
@@ -148,6 +151,13 @@ class HomeScreen(Screen):
         self._arrived.show_content() if day.arrivals else self._arrived.show_empty()
         self._happened.show_content() if day.events else self._happened.show_empty()
 
+    def _on_arrival(self, row: int) -> None:
+        arrival = self._arrivals.record(row)
+        if arrival.item_id is not None:
+            self.desk.go("record", Place(arrival.item_id, "", 1))
+        elif arrival.outcome is Outcome.WAITING:
+            self.desk.go("inbox", arrival.id)
+
     def _on_failed(self, error: BaseException) -> None:
         self._arrived.show_trouble(error, self.refresh)
         self._happened.show_trouble(error, self.refresh)
@@ -194,6 +204,13 @@ def _today(station: Station) -> list[Event]:
                 found.append(event)
         last = first
     return found
+
+
+def _why(arrival: Arrival) -> str:
+    """The state, and the reason when there is one."""
+    state = word("paper", state_of(arrival))
+    reason = wording.catalogue(wording.language()).get(f"reason.{arrival.reason}", "")
+    return wording.say("home.arrival_why", state=state, reason=reason) if reason else state
 
 
 def _what(event: Event) -> str:

@@ -284,6 +284,7 @@ class InboxScreen(Screen):
             say(self._code, "inbox.no_code")
         else:
             plain(self._code, code)
+        look(self._code, "muted" if problems else "code")
 
     def _on_filed(self, arrival: Arrival, item: Item) -> None:
         self._set_busy(False)

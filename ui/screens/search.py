@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout
 
 from app.jobs import Job
 from storage.records import Category, Results
-from ui import actions
+from ui import actions, icons
 from ui.desk import Desk
 from ui.models.found import COLUMNS, Found, loader
 from ui.models.paged import PagedModel
@@ -59,7 +59,13 @@ class SearchScreen(Screen):
         look(self.box, "search")
         say(self.box, "search.hint", "setPlaceholderText")
         name(self.box, "search.box")
-        self.box.setClearButtonEnabled(True)
+        self._wipe = QAction(self.box)
+        self._wipe.triggered.connect(self._on_escape)
+        self._wipe.setVisible(False)
+        self.box.addAction(self._wipe, QLineEdit.ActionPosition.TrailingPosition)
+        self.box.textChanged.connect(lambda typed: self._wipe.setVisible(bool(typed)))
+        self._draw()
+        desk.theme.changed.connect(self._draw)
         self.facets = Facets()
         self.facets.setFixedWidth(188)
         self.facets.changed.connect(self.ask)
@@ -143,6 +149,10 @@ class SearchScreen(Screen):
             ),
             done=lambda results: self._show(question, results), failed=self._on_failed,
         )
+
+    def _draw(self) -> None:
+        tokens = self.desk.theme.tokens
+        self._wipe.setIcon(icons.icon("close", tokens.muted, tokens.edge))
 
     def _question(self) -> Question:
         return Question(self.box.text().strip(), tuple(sorted(self.facets.chosen.items())))
