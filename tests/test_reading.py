@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from openpyxl import Workbook
 from PIL import Image, ImageDraw, ImageFont
@@ -28,9 +29,10 @@ import resources
 from app.reading import REASONS, Cancelled, Readers, Unreadable, accepts, limits
 from app.reading.child import Child, Gone
 from app.reading.numerals import chinese, numeral
+from app.reading.order import Spot, ordered, slope
 from app.reading.sheet import clean
 from app.reading.text import decode
-from app.reading.wire import Open, Opened, Turn
+from app.reading.wire import Line, Open, Opened, Turn
 from storage.records import Page, Reading
 
 FONT = str(resources.path("fonts", "NotoSansSC-Regular.ttf"))
@@ -373,6 +375,27 @@ def test_ofd_lines_and_images_are_drawn(parser_only: Readers) -> None:
     for (x, y), colour in (((60, 105), (0, 0, 255)), ((120, 215), (200, 0, 0))):
         found = shown.getpixel((round(x * at), round(y * at)))
         assert max(abs(one - other) for one, other in zip(found, colour, strict=True)) < 70
+
+
+def spots(*lines: tuple[str, float, float, float]) -> list[Spot]:
+    return [Spot(Line(text, 0, 0, 0, 0), left, left + width, middle, 30.0) for text, left, middle, width in lines]
+
+
+def test_forms_are_read_label_by_label() -> None:
+    form = spots(("理由", 100, 300, 80), ("因工作调动，特申请", 300, 276, 500), ("将户口迁入。", 305, 324, 300), ("户主", 100, 200, 80),
+                 ("潘样本", 300, 204, 100), ("关系", 500, 198, 80), ("子女", 700, 201, 80), ("材料", 100, 400, 80), ("身份证", 300, 401, 100))
+    expected = ["户主", "潘样本", "关系", "子女", "理由", "因工作调动，特申请", "将户口迁入。", "材料", "身份证"]
+    for order in (form, form[::-1], sorted(form, key=lambda one: one.line.text)):
+        assert [spot.line.text for spot in ordered(order)] == expected
+
+
+def test_a_page_put_in_askew_leans() -> None:
+    lean = 0.03
+    boxes = [np.array([[100, y + 100 * lean], [900, y + 900 * lean], [899, y + 30 + 900 * lean], [99, y + 30 + 100 * lean]])
+             for y in (100, 160, 220)]
+    square = np.array([[10, 10], [40, 10], [40, 40], [10, 40]])
+    assert abs(slope([*boxes, square]) - lean) < 0.001
+    assert slope([square]) == 0.0
 
 
 def test_names_that_are_taken() -> None:

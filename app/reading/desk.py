@@ -24,7 +24,8 @@ from storage.records import Line, Page, Reading
 NAMES = re.compile(r"\.(pdf|tiff?|jpe?g|png|webp|bmp|txt|docx|xlsx|ofd)$", re.IGNORECASE)
 SOURCES = ("text", "typeset", "ocr", "none")
 TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-QUALITY, EFFORT = 50, 2          # 80 ms and 90-150 kB for a scanned A4 page; more effort costs three times as much for 4 %
+QUALITIES, EFFORT = (50, 20), 2  # 80 ms and 50-150 kB for a scanned A4 page; more effort costs three times as much for 4 %
+ENOUGH = 180_000
 Progress = Callable[[int, int], None]
 
 
@@ -117,9 +118,8 @@ class _Sitting:
             image = image.transpose(TURNS[turn])
         if max(image.size) > limits.PICTURE_SIDE:
             image = image.resize(limits.page_picture_size(*image.size), Image.Resampling.BOX, reducing_gap=2.0)
-        packed = io.BytesIO()
-        image.save(packed, "WEBP", quality=QUALITY, method=EFFORT)
-        return Page(number, *image.size, _kept(lines), packed.getvalue(), source, min(max(confidence, 0.0), 1.0))
+        width, height = image.size
+        return Page(number, width, height, _kept(lines), _packed(image), source, min(max(confidence, 0.0), 1.0))
 
     def _recognise(self, sheet: wire.Sheet, pixels: bytes) -> tuple[list[wire.Line], str, float, int]:
         assert self._ocr is not None
@@ -160,6 +160,16 @@ class _Sitting:
     def _unreadable(self, reason: str, **facts: object) -> Unreadable:
         format_ = self._format if re.fullmatch(r"[a-z]{2,8}", self._format) else ""
         return Unreadable(reason if reason in REASONS else "crashed", format_, **{name: fact for name, fact in facts.items() if fact})
+
+
+def _packed(image: Image.Image) -> bytes:
+    """The page picture as WebP; a noisy scan, of which most is grain, is packed harder."""
+    for quality in QUALITIES:
+        file = io.BytesIO()
+        image.save(file, "WEBP", quality=quality, method=EFFORT)
+        if file.tell() <= ENOUGH:
+            break
+    return file.getvalue()
 
 
 def _kept(lines: list[wire.Line]) -> tuple[Line, ...]:
