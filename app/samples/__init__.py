@@ -16,7 +16,7 @@ from itertools import count as counting
 from pathlib import Path
 from random import Random
 
-from app.samples import kinds
+from app.samples import kinds, office
 from app.samples.formats import FORMATS
 from app.samples.people import STATION
 from app.samples.sheet import Draft, Sheet, lay_out, paragraphs
@@ -24,18 +24,18 @@ from app.samples.sheet import Draft, Sheet, lay_out, paragraphs
 __all__ = ["PROGRAMME", "STATION", "Draft", "Paper", "Truth", "drafts", "papers", "write"]
 
 PROGRAMME: tuple[tuple[kinds.Kind, str], ...] = (
-    (kinds.notice, "scan"), (kinds.summons, "photo"), (kinds.request, "docx"), (kinds.duty, "xlsx"), (kinds.statement, "txt"),
+    (office.notice, "scan"), (kinds.summons, "photo"), (office.request, "docx"), (office.duty, "xlsx"), (office.statement, "txt"),
     (kinds.mediation, "ofd"), (kinds.penalty, "pdf"), (kinds.questioning, "tiff"), (kinds.delivery, "png"), (kinds.hotel, "jpeg"),
-    (kinds.case_opening, "scan"), (kinds.minutes, "copy"), (kinds.call, "scan"), (kinds.introduction, "jpeg"), (kinds.annual, "scan"),
-    (kinds.goods, "fax"), (kinds.statement, "txt-gb18030"), (kinds.questioning, "scan"), (kinds.household, "tiff"), (kinds.notice, "pdf"),
-    (kinds.spot_penalty, "photo"), (kinds.residence, "xlsx"), (kinds.request, "scan"), (kinds.delivery, "fax"), (kinds.minutes, "docx"),
-    (kinds.mediation, "scan"), (kinds.questioning, "copy"), (kinds.statement, "txt-utf16"), (kinds.penalty, "scan"), (kinds.annual, "ofd"),
-    (kinds.call, "copy"), (kinds.notice, "tiff"), (kinds.case_opening, "jpeg"), (kinds.hotel, "scan"), (kinds.questioning, "tiff"),
-    (kinds.residence, "scan"), (kinds.minutes, "scan"), (kinds.household, "copy"), (kinds.penalty, "copy"), (kinds.introduction, "photo"),
-    (kinds.duty, "fax"), (kinds.notice, "copy"), (kinds.questioning, "scan"), (kinds.annual, "tiff"), (kinds.goods, "scan"),
-    (kinds.request, "ofd"), (kinds.mediation, "fax"), (kinds.spot_penalty, "png"), (kinds.questioning, "fax"), (kinds.residence, "copy"),
-    (kinds.summons, "scan"), (kinds.minutes, "tiff"), (kinds.annual, "pdf"), (kinds.questioning, "copy"),
-    (kinds.minutes, "scan"), (kinds.questioning, "scan"), (kinds.annual, "copy"), (kinds.questioning, "fax"),
+    (kinds.case_opening, "scan"), (office.minutes, "copy"), (kinds.call, "scan"), (office.introduction, "jpeg"), (office.annual, "scan"),
+    (kinds.goods, "fax"), (office.statement, "txt-gb18030"), (kinds.questioning, "scan"), (kinds.household, "tiff"), (office.notice, "pdf"),
+    (kinds.spot_penalty, "photo"), (kinds.residence, "xlsx"), (office.request, "scan"), (kinds.delivery, "fax"), (office.minutes, "docx"),
+    (kinds.mediation, "scan"), (kinds.questioning, "copy"), (office.statement, "txt-utf16"), (kinds.penalty, "scan"), (office.annual, "ofd"),
+    (kinds.call, "copy"), (office.notice, "tiff"), (kinds.case_opening, "jpeg"), (kinds.hotel, "scan"), (kinds.questioning, "tiff"),
+    (kinds.residence, "scan"), (office.minutes, "scan"), (kinds.household, "copy"), (kinds.penalty, "copy"), (office.introduction, "photo"),
+    (office.duty, "fax"), (office.notice, "copy"), (kinds.questioning, "scan"), (office.annual, "tiff"), (kinds.goods, "scan"),
+    (office.request, "ofd"), (kinds.mediation, "fax"), (kinds.spot_penalty, "png"), (kinds.questioning, "fax"), (kinds.residence, "copy"),
+    (kinds.summons, "scan"), (office.minutes, "tiff"), (office.annual, "pdf"), (kinds.questioning, "copy"),
+    (office.minutes, "scan"), (kinds.questioning, "scan"), (office.annual, "copy"), (kinds.questioning, "fax"),
 )
 _SCANNER = {"scan": "SCAN", "copy": "COPY", "tiff": "IMG", "fax": "FAX", "jpeg": "JPG", "png": "PNG", "photo": "IMG"}
 
@@ -106,7 +106,8 @@ def write(
 ) -> list[Path]:
     """Write the papers into `folder`, `pause` seconds apart, and the truth as JSON into the file `truth` if given."""
     folder.mkdir(parents=True, exist_ok=True)
-    written, facts = [], []
+    written: list[Path] = []
+    facts: list[dict[str, object]] = []
     for paper in papers(seed, count):
         if pause and written:
             time.sleep(pause)

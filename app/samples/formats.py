@@ -16,9 +16,10 @@ from random import Random
 
 import docx
 import openpyxl
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
+from docx.text.paragraph import Paragraph
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from PIL import Image
@@ -147,7 +148,7 @@ class _Document:
             paragraph.paragraph_format.first_line_indent = Pt(indent * size)
         self.fill(paragraph, text, size, bold, colour)
 
-    def fill(self, paragraph: object, text: str, size: float, bold: bool = False, colour: tuple[int, int, int] | None = None) -> None:
+    def fill(self, paragraph: Paragraph, text: str, size: float, bold: bool = False, colour: tuple[int, int, int] | None = None) -> None:
         for number, part in enumerate(text.split("\n")):
             pieces = re.split(r"(\{[^}]*\})", part)
             for piece in pieces:
@@ -158,7 +159,7 @@ class _Document:
                 run.font.size, run.font.bold = Pt(size), bold
                 name = "楷体" if hand else "黑体" if bold else "仿宋"
                 run.font.name = name
-                run._element.rPr.rFonts.set(qn("w:eastAsia"), name)
+                run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
                 tint = INK if hand else colour
                 if tint:
                     run.font.color.rgb = RGBColor(*tint)
@@ -202,7 +203,7 @@ class _Document:
                     for text_line in text.split("\n"):
                         self.line(text_line, size=10, align="right", colour=RED)
                 case Break():
-                    self.file.add_page_break()
+                    self.file.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         self.line(MARK, size=7.5, colour=GREY)
         target = io.BytesIO()
         self.file.save(target)

@@ -85,8 +85,8 @@ def _dust(page: Image.Image, rng: Random) -> None:
         x, y, radius = rng.randrange(page.width), rng.randrange(page.height), rng.choice((1, 1, 1, 2))
         draw.ellipse((x, y, x + radius, y + radius), fill=_grey(page, rng.randint(60, 150)))
     if rng.random() < 0.4:
-        for y in (page.height * 0.37, page.height * 0.63):
-            draw.ellipse((34, y - 22, 78, y + 22), fill=_grey(page, 118))
+        for hole in (page.height * 0.37, page.height * 0.63):
+            draw.ellipse((34, hole - 22, 78, hole + 22), fill=_grey(page, 118))
 
 
 def copied(sheet: Sheet, rng: Random) -> Image.Image:

@@ -175,7 +175,7 @@ def font(face: str) -> TTFont:
 
 @cache
 def _coverage(face: str) -> dict[int, str]:
-    return font(face).getBestCmap()
+    return dict(font(face).getBestCmap())
 
 
 @cache
@@ -183,7 +183,7 @@ def advance(face: str, char: str) -> float:
     """The width of a character at size 1."""
     drawn = font(face)
     width, _bearing = drawn["hmtx"][_coverage(face).get(ord(char), ".notdef")]
-    return width / drawn["head"].unitsPerEm
+    return float(width / drawn["head"].unitsPerEm)
 
 
 def spans(text: str, face: str) -> Iterator[tuple[str, str]]:

@@ -167,7 +167,8 @@ def text_pdf(sheets: Sequence[Sheet]) -> bytes:
     names = " ".join(f"/{face} {number} 0 R" for face, (number, _glyphs) in fonts.items())
     pages = []
     for sheet in sheets:
-        drawn, images = [], []
+        drawn: list[str] = []
+        images: list[str] = []
         for mark in sheet.marks:
             match mark:
                 case Run(x, y, size, face, text, colour):
