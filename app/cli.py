@@ -7,10 +7,7 @@ progress and messages go to stderr. Exit codes: 0 done, 1 done with findings, 2 
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -18,100 +15,20 @@ from typing import Any
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from app import bench as benches
 from app import diagnostics, filing, numbering, reports, wording
+from app.cli_headquarters import headquarters
 from app.demo import Demo, Window
+from app.reports import recovery_sheet as recovery
 from app.reports.item_register import RegisterWishes
+from app.session import DONE, FAULT, REFUSED, Session, pass_session, progress, stderr
 from app.settings import Settings
 from app.station import Station
 from storage.archive import Archive
 from storage.errors import Known, NoKeychain, NoSuchRecord
 from storage.keychain import Keychain
-from storage.keys import KeySlots
 from storage.records import Arrival, Item, Outcome, Retention
-from sync import headquarters as hq
-
-DONE, FINDINGS, REFUSED, FAULT = 0, 1, 3, 4
-_stderr = Console(stderr=True, highlight=False)
-
-
-class Session:
-    """What every command knows: where the archive is, who asks, how to answer."""
-
-    def __init__(
-        self, archive: Path | None, user: str, passphrase_file: Path | None, as_json: bool, window: Window
-    ) -> None:
-        self.window = window
-        self._archive = archive
-        self._user = user
-        self._passphrase_file = passphrase_file
-        self._as_json = as_json
-        self.code = DONE
-
-    @property
-    def folder(self) -> Path:
-        if self._archive:
-            return self._archive
-        last = str(Settings().get("last_archive"))
-        if not last:
-            raise click.UsageError(wording.say("cli.no_archive"))
-        return Path(last)
-
-    @property
-    def user(self) -> str:
-        return self._user or KeySlots.load(self.folder).users()[0]
-
-    def passphrase(self, *, confirm: bool = False) -> str:
-        if self._passphrase_file:
-            return self._passphrase_file.read_text("utf-8").rstrip("\r\n")
-        given = os.environ.get("ANJUAN_PASSPHRASE")
-        if given is not None:
-            return given
-        return str(click.prompt(wording.say("cli.passphrase"), hide_input=True, confirmation_prompt=confirm, err=True))
-
-    @contextmanager
-    def station(self) -> Iterator[Station]:
-        """The unlocked station, stopped at the end."""
-        slots = KeySlots.load(self.folder)
-        keychain = Keychain.find() if slots.needs_device(self.user) else None
-        station = Station.open(self.folder, self.user, self.passphrase(), keychain=keychain)
-        try:
-            yield station
-        finally:
-            station.stop()
-
-    def answer(self, values: dict[str, Any], text: str) -> None:
-        """One answer: the JSON object, or the text for a person."""
-        click.echo(msgspec.json.encode(values).decode() if self._as_json else text)
-
-    def found(self) -> None:
-        """The command did its work and has findings."""
-        self.code = FINDINGS
-
-
-pass_session = click.make_pass_decorator(Session)
-
-
-@contextmanager
-def progress(note: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A progress line on stderr, where somebody is looking."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=_stderr,
-        transient=True,
-        disable=not _stderr.is_terminal,
-    ) as bar:
-        task = bar.add_task(note, total=None)
-
-        def step(done: int, total: int, text: str = "") -> None:
-            bar.update(task, completed=done, total=total or None, description=text or note)
-
-        yield step
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -166,7 +83,7 @@ def create(
     try:
         Settings().set("last_archive", str(folder.absolute()))
         if recovery_sheet:
-            sheet = reports.recovery_sheet.build(
+            sheet = recovery.build(
                 founded.archive.fonds.station,
                 founded.archive.fonds.number,
                 founded.archive.station_id,
@@ -304,7 +221,7 @@ def search(
                 },
                 f"{item.reference_code}  {item.title}\n    {snippet.text}",
             )
-        _stderr.print(wording.say("cli.found", total=results.total))
+        stderr.print(wording.say("cli.found", total=results.total))
         if not results.hits:
             session.found()
 
@@ -412,7 +329,7 @@ def verify(session: Session) -> None:
 def demo(session: Session, folder: Path, papers: int, seed: int, headless: bool) -> None:
     """The whole way of sample papers, with a headquarters on loopback; everything it leaves is in FOLDER."""
     story = Demo(folder.absolute(), session.window, papers=papers or None, seed=seed, headless=headless)
-    summary = story.run(lambda text: _stderr.print(text, markup=False))
+    summary = story.run(lambda text: stderr.print(text, markup=False))
     session.answer(summary, wording.say("cli.demo_done", folder=folder))
 
 
@@ -423,8 +340,6 @@ def demo(session: Session, folder: Path, papers: int, seed: int, headless: bool)
 @pass_session
 def bench(session: Session, name: str, records: int | None, corpus: Path | None) -> None:
     """Measure, beside a peer in the same run."""
-    from app import bench as benches
-
     benches.run(
         name,
         records,
@@ -435,60 +350,7 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
     )
 
 
-@commands.group()
-def headquarters() -> None:
-    """The other end: receives packages, verifies them, signs receipts."""
-
-
-@headquarters.command("create")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--name", required=True)
-@click.option("--url", required=True, help="Where stations reach it, such as https://hq.example:8443.")
-@pass_session
-def headquarters_create(session: Session, folder: Path, name: str, url: str) -> None:
-    """Make a headquarters in FOLDER."""
-    hq.create(folder, name, url)
-    session.answer({"headquarters": str(folder), "name": name, "url": url}, wording.say("cli.created", folder=folder))
-
-
-@headquarters.command("enrol")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("station_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
-@pass_session
-def headquarters_enrol(session: Session, folder: Path, station_file: Path, out: Path) -> None:
-    """Register a station by its station.json; OUT is the file it joins with."""
-    out.write_bytes(hq.enrol(folder, station_file))
-    session.answer({"file": str(out)}, wording.say("cli.written", file=out))
-
-
-@headquarters.command("serve")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8443, show_default=True)
-@pass_session
-def headquarters_serve(session: Session, folder: Path, host: str, port: int) -> None:
-    """Answer stations over HTTPS until stopped."""
-    hq.serve(folder, host, port, ready=lambda url: session.answer({"url": url}, url))
-
-
-@headquarters.command("receive")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("carrier", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@pass_session
-def headquarters_receive(session: Session, folder: Path, carrier: Path) -> None:
-    """Take packages from a stick or folder and leave their receipts there."""
-    for result in hq.receive(folder, carrier):
-        session.answer(asdict(result), "\t".join(str(value) for value in asdict(result).values()))
-
-
-@headquarters.command("status")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@pass_session
-def headquarters_status(session: Session, folder: Path) -> None:
-    """Stations, packages and receipts so far."""
-    status = hq.status(folder)
-    session.answer(status, msgspec.json.format(msgspec.json.encode(status)).decode())
+commands.add_command(headquarters)
 
 
 def register_wishes(
@@ -523,11 +385,11 @@ def run_command(arguments: list[str], window: Window) -> int:
         return 130
     except Known as error:
         diagnostics.report(error)
-        _stderr.print(f"[{error.number}] {wording.sentence(error)}", markup=False)
+        stderr.print(f"[{error.number}] {wording.sentence(error)}", markup=False)
         return REFUSED
     except Exception as error:
         diagnostics.report(error)
-        _stderr.print(f"{type(error).__name__}\n{diagnostics.places(error)}", markup=False)
+        stderr.print(f"{type(error).__name__}\n{diagnostics.places(error)}", markup=False)
         return FAULT
 
 
