@@ -1,4 +1,4 @@
-"""sync/headquarters — the other end: what the command line and the demonstration need of it.
+"""sync/headquarters/__init__.py — the other end: what the command line and the demonstration need of it.
 
 Each function opens the headquarters folder and closes it again; a running service and these may work on one folder at
 the same time. See office.py for what is taken in and why. What headquarters is made of (a web server, an SQL toolkit) is

@@ -1,4 +1,4 @@
-"""sync/transports — the ways to headquarters. A new way is a class here and an entry in TRANSPORTS.
+"""sync/transports/__init__.py — the ways to headquarters. A new way is a class here and an entry in TRANSPORTS.
 
 A transport carries package files unchanged and brings back headquarters' signed answers unread: what they say is judged
 in sync/exchange.py. Package states and receipts are the same whichever way they went.

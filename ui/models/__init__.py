@@ -1,1 +1,1 @@
-"""ui/models/ — what lists and tables show: paged and short models, columns and choices as data, page pictures."""
+"""ui/models/__init__.py — what lists and tables show: paged and short models, columns and choices as data, page pictures."""
