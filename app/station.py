@@ -106,7 +106,11 @@ class Station:
         archive, recovery_key = Archive.create(
             Founding(folder, fonds, administrator.strip(), passphrase, keychain, shipped_categories(), cost)
         )
-        Settings(folder).set("scan_folder", str(scan_folder) if scan_folder else "")
+        try:
+            Settings(folder).set("scan_folder", str(scan_folder) if scan_folder else "")
+        except BaseException:
+            archive.close()
+            raise
         return cls._of(archive, administrator.strip(), post, failed), recovery_key
 
     @classmethod

@@ -435,6 +435,20 @@ def test_a_folder_that_is_not_there_and_comes_later(desk: Desk) -> None:
     assert desk.intake.watch() == []
 
 
+@pytest.mark.parametrize("place", ["..", "../archive", "../archive/objects", "../link"])
+def test_the_archive_itself_is_never_taken_for_papers(desk: Desk, place: str) -> None:
+    desk.scanned("样本.txt", b"paper")
+    desk.look()
+    (desk.scan.parent / "link").symlink_to(desk.folder)
+    desk.archive.spool.put(desk.custody(b"waiting", "waiting.txt"), b"waiting")
+    before = {path for path in desk.folder.rglob("*") if path.suffix in (".age", ".json", ".db")}
+    desk.intake.use_folder(desk.scan / place, 0)
+    assert {arrival.name for arrival in desk.intake.watch()} <= {"waiting.txt"}
+    gone = before - set(desk.folder.rglob("*"))
+    assert {path.parent.name for path in gone} == {"spool"}
+    assert all(finding.ok for finding in desk.archive.verify())
+
+
 def test_filing_goes_on_while_papers_come_in(desk: Desk) -> None:
     for number in range(12):
         desk.scanned(f"{number}.txt", b"paper %d" % number)

@@ -201,7 +201,7 @@ def test_a_changed_cost_within_the_bounds_opens_nothing(tmp_path: Path) -> None:
 
 
 def test_added_removed_and_reordered_slots_are_noticed(tmp_path: Path) -> None:
-    made, recovery_key = slots(tmp_path, None, "样本甲", "样本乙")
+    _made, recovery_key = slots(tmp_path, None, "样本甲", "样本乙")
     whole = content(tmp_path)
     intruder = json.loads(json.dumps(whole["slots"][0])) | {"user": "样本丁"}
     tampered = {

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from app.intake import custody
 from app.intake.custody import Changing
-from app.intake.folder import Hints, Seen, Settling, being_written, ends_well, litter, look
+from app.intake.folder import Hints, Seen, Settling, being_written, ends_well, litter, look, same
 from app.intake.suggest import suggest
 from app.reading import Cancelled, Readers, Unreadable
 from storage.archive import Archive
@@ -55,7 +55,7 @@ class ScanFolder:
     def whole(self) -> list[Seen]:
         """The files that are whole now and not done with, litter included, at most AT_ONCE."""
         self._looked_s = time.monotonic()
-        present = list(look(self.folder))
+        present = self._present()
         self._done = {seen.path: seen for seen in present if self._done.get(seen.path) == seen}
         waited_for = (seen for seen in present if seen.path not in self._done)
         found = []
@@ -68,6 +68,13 @@ class ScanFolder:
             if len(found) == AT_ONCE:
                 break
         return found
+
+    def _present(self) -> list[Seen]:
+        # Whatever folder was chosen, the archive's own files are no papers: they would be sealed and removed.
+        archive = self._spool.folder.parent
+        if any(same(folder, archive) for folder in self.folder.absolute().parents):
+            return []
+        return list(look(self.folder, archive))
 
     def seal(self, seen: Seen) -> str | None:
         """Seals a whole file; None when it is changing or cannot be read just now (it is looked at again)."""

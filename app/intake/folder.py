@@ -45,8 +45,10 @@ class Seen:
     inode: int
 
 
-def look(folder: Path) -> Iterator[Seen]:
-    """Every regular file below `folder`; links are not followed. A file that vanishes meanwhile is left out."""
+def look(folder: Path, spared: Path | None = None) -> Iterator[Seen]:
+    """Every regular file below `folder`, but none of `spared`. Links are not followed; a file that vanishes is left out."""
+    if spared is not None and same(folder, spared):
+        return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
@@ -56,13 +58,21 @@ def look(folder: Path) -> Iterator[Seen]:
         try:
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith("."):
-                    yield from look(Path(entry.path))
+                    yield from look(Path(entry.path), spared)
                 continue
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             continue
         if stat.S_ISREG(status.st_mode):
             yield Seen(Path(entry.path), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether both lead to one existing file or folder."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def litter(name: str) -> str:
