@@ -12,9 +12,9 @@ import os
 import sys
 import threading
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO, cast
 
 from platformdirs import user_log_path
 
@@ -27,8 +27,8 @@ _BYTES, _FILES = 512 * 1024, 3
 class _OwnFile(logging.handlers.RotatingFileHandler):
     """The rotating file, for its owner's eyes only."""
 
-    def _open(self) -> TextIO:
-        return cast(TextIO, open(self.baseFilename, self.mode, encoding=self.encoding, opener=_opener))
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_opener)  # type: ignore[return-value]
 
 
 def _opener(path: str, flags: int) -> int:

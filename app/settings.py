@@ -130,4 +130,4 @@ class Settings:
 def _fits(setting: Setting, value: Any) -> bool:
     if type(value) is not setting.kind or (setting.choices and value not in setting.choices):
         return False
-    return setting.kind is not int or value >= setting.least
+    return not isinstance(value, int) or value >= setting.least
