@@ -250,7 +250,7 @@ def report(
     """Print a standard report into a PDF file."""
     with session.station() as station:
         wishes = register_wishes(station, category, year, retention)
-        pdf = reports.render(name, station.archive.queries, wishes)
+        pdf = station.report(name, wishes)
         station.export(pdf, out, f"report:{name}")
         session.answer({"report": name, "file": str(out), "bytes": len(pdf)}, wording.say("cli.written", file=out))
 

@@ -266,7 +266,12 @@ class Station:
 
     def register(self, wishes: RegisterWishes) -> bytes:
         """The 归档文件目录 as PDF, one moment of the archive."""
-        return reports.render("item_register", self.archive.queries, wishes)
+        return self.report("item_register", wishes)
+
+    def report(self, name: str, wishes: object) -> bytes:
+        """A form of `app.reports` as PDF, one moment of the archive. Raises UnknownReport, BadWish."""
+        with self.archive.database.snapshot():
+            return reports.render(name, self.archive.queries, wishes)
 
     def pdf_pages(self, pdf: bytes, dpi: int) -> list[bytes]:
         """The pages of one of our own reports as PNG, for looking and printing."""

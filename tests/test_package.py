@@ -103,9 +103,19 @@ def test_round_trip(built: package.Built) -> None:
     assert bag.chain_holds(found.lines, journal.GENESIS, 1, 2, header.journal_head)
 
 
+def unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Our own clear tar, written by hand: `extractall` knows no filter on the Python that Debian 12 ships."""
+    for member in tar:
+        content = tar.extractfile(member)
+        target = folder / member.name
+        assert content is not None and target.resolve().is_relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.read())
+
+
 def test_stock_bagit_finds_a_valid_bag(built: package.Built, tmp_path: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(clear_tar(built))) as tar:
-        tar.extractall(tmp_path, filter="data")
+        unpack(tar, tmp_path)
     (folder,) = tmp_path.iterdir()
     stock = bagit.Bag(str(folder))
     stock.validate()

@@ -16,6 +16,7 @@ from app import wording
 from app.jobs import Jobs
 from app.settings import Settings
 from app.station import Station
+from app.threshold import LockedScan, Threshold
 from storage.archive import Archive
 from storage.errors import WrongPassphrase
 from storage.keys import FLOOR
@@ -26,7 +27,6 @@ from ui.bridge import Bridge
 from ui.screens.first_start import FirstStartScreen, Wishes
 from ui.screens.unlock import UnlockScreen
 from ui.theme import Theme
-from ui.threshold import LockedScan, Threshold
 
 __all__ = ["stage"]
 

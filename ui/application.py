@@ -23,11 +23,11 @@ from app import wording
 from app.diagnostics import report
 from app.jobs import Job, Jobs
 from app.settings import Settings
+from app.threshold import LockedScan, Threshold, keychain
 from ui import icons
 from ui.bridge import Bridge
 from ui.screens.unlock import UnlockScreen
 from ui.theme import Theme
-from ui.threshold import LockedScan, Threshold, keychain
 
 if TYPE_CHECKING:
     from app.station import Station

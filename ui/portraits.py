@@ -20,13 +20,13 @@ from PySide6.QtWidgets import QWidget
 from app import wording
 from app.jobs import Jobs
 from app.station import Station
+from app.threshold import Threshold
 from ui.bridge import Bridge
 from ui.screens.first_start import FirstStartScreen
 from ui.screens.search import Place
 from ui.screens.unlock import UnlockScreen
 from ui.sitter import Sitter
 from ui.theme import Theme
-from ui.threshold import Threshold
 from ui.window import Window
 
 SIZE = QSize(1280, 800)
@@ -91,13 +91,13 @@ class _Studio:
         if name == "record":
             items = self._station.items()
             if items:
-                asked = query or items[0].title[:2]
+                asked = query or _word_of(items[0].title)
                 found = self._station.search(asked, limit=1).hits
                 window.go("record", Place(found[0].item_id if found else items[0].id, asked, 0))
             return
         if name == "search":
             items = self._station.items()
-            window.go("search", query or (items[0].title[:2] if items else ""))
+            window.go("search", query or (_word_of(items[0].title) if items else ""))
             return
         window.go(name)
 
@@ -165,6 +165,11 @@ class _Loud:
 
     def clear(self) -> None:
         """Nothing is shown."""
+
+
+def _word_of(title: str) -> str:
+    """Two characters somebody might look for."""
+    return title.removeprefix("关于")[:2]
 
 
 def _never(*_anything: object) -> Any:

@@ -9,13 +9,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from app.jobs import Jobs
+from app.threshold import Threshold
 from storage.errors import WrongPassphrase
 from ui.messages import sentence
 from ui.phrases import name, plain, say
 from ui.screens.gate import Gate
 from ui.stylesheet import look
 from ui.theme import Theme
-from ui.threshold import Threshold
 from ui.widgets.form import Choice, Field
 from ui.widgets.layout import button, drawing, label, row, text
 from ui.widgets.passphrase import Passphrase

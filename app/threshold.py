@@ -1,4 +1,4 @@
-"""ui/threshold.py — what a station that is still locked can do: say its name and users, take in scans, be unlocked.
+"""app/threshold.py — what a station that is still locked can do: say its name and users, take in scans, be unlocked.
 
 Names and users come from the two public files of an archive folder (`station.json`, `keys.json`); scans are sealed with
 the archive's public key. Everything but `exists` belongs on a worker: the keychain may take its time limit to answer, and
