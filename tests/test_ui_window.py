@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSpi
 import resources
 from app import wording
 from app.settings import SETTINGS
+from sync import headquarters
 from tests.test_ui_stage import Stage, stage
 from ui import actions, icons
 from ui.portraits import pictures
@@ -23,6 +24,7 @@ from ui.screens.reports import ReportScreen
 from ui.screens.settings import SettingsScreen
 from ui.screens.sync import SyncScreen
 from ui.theme import DARK, LIGHT, Tokens
+from ui.widgets import picker
 from ui.window import HIDDEN, PLACES
 
 __all__ = ["stage"]
@@ -201,7 +203,7 @@ def test_settings_come_from_the_table_and_hold_at_once(stage: Stage, tmp_path: P
     stage.until(lambda: stage.theme.tokens is DARK)
 
 
-def test_headquarters_not_joined_offers_to_join_only(stage: Stage) -> None:
+def test_headquarters_not_joined_offers_to_join_only(stage: Stage, tmp_path: Path) -> None:
     window = stage.raise_curtain()
     window.go("sync")
     screen = window.place("sync")
@@ -209,6 +211,44 @@ def test_headquarters_not_joined_offers_to_join_only(stage: Stage) -> None:
     stage.rest()
     assert screen._headline.text() == "还没有加入上级"
     assert screen.send_button.isHidden() and screen.carry_button.isHidden() and not screen.enrol_button.isHidden()
+    screen.enrol_button.click()
+    dialog = screen.findChild(picker.Dialog)
+    assert dialog is not None
+    wrong = tmp_path / "letter.json"
+    wrong.write_text("{}")
+    dialog._path.setText(str(wrong))
+    dialog._on_path()
+    stage.until(lambda: stage.recorder.troubles)
+    assert type(stage.recorder.troubles.pop()).__name__ == "EnrolmentInvalid"
+
+
+def test_a_station_enrols_sends_by_stick_and_says_what_is_due(stage: Stage, tmp_path: Path) -> None:
+    house = tmp_path / "headquarters"
+    headquarters.create(house, "样本市公安局档案室", "https://127.0.0.1")
+    enrolment = tmp_path / "enrolment.json"
+    enrolment.write_bytes(headquarters.enrol(house, stage.folder / "archive" / "station.json", "https://127.0.0.1"))
+    stage.filed("样本决定")
+    window = stage.raise_curtain()
+    window.go("sync")
+    screen = window.place("sync")
+    assert isinstance(screen, SyncScreen)
+    stage.rest()
+    screen.enrol_button.click()
+    dialog = screen.findChild(picker.Dialog)
+    assert dialog is not None
+    dialog._path.setText(str(enrolment))
+    dialog._on_path()
+    stage.until(lambda: screen._headline.text() == "样本市公安局档案室")
+    assert screen._numbers["undelivered"].text() == "1"
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    screen.send(stick)
+    stage.until(lambda: len(screen._packages) == 1 and screen._round is None)
+    assert screen._packages.index(0, 5).data() == "已发出"
+    assert len(screen._receipts) == 0
+    assert [path for path in stick.rglob("*") if path.is_file()]
+    # Delivered is only what was receipted.
+    assert screen._numbers["delivered"].text() == "0"
 
 
 def test_the_list_of_keys_names_every_action(stage: Stage) -> None:

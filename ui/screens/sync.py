@@ -27,7 +27,7 @@ from ui.widgets.layout import button, card, column, drawing, label, row, text
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
 
-ENROLMENT_ENDINGS = (".json", ".anjuan-enrolment", ".enrolment")
+ENROLMENT_ENDINGS = (".json",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class _State:
 
 PACKAGES: tuple[Column[Package], ...] = (
     Column("sync.package_made", lambda package: moment(package.created_at), 150),
-    Column("sync.package_range", lambda package: f"{package.first_seq}–{package.last_seq}", 130),
-    Column("sync.package_records", lambda package: f"{package.records:,}", 90),
+    Column("sync.package_range", lambda package: f"{package.first_seq}–{package.last_seq}", 100),
+    Column("sync.package_records", lambda package: f"{package.records:,}", 76),
     Column("sync.package_size", lambda package: size(package.size_bytes), 90),
     Column("sync.package_reason", lambda package: _reason(package)),
     Column("sync.package_state", lambda package: word("package", package.state.value), 110,
@@ -75,6 +75,7 @@ class SyncScreen(Screen):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._round: Job[Any] | None = None
+        self._joined = ""
         self._packages, self._receipts = ListedModel(PACKAGES), ListedModel(RECEIPTS)
         self._headline = text("title")
         self._advice = text("muted", wrap=True)
@@ -156,6 +157,7 @@ class SyncScreen(Screen):
         return frame
 
     def _show(self, state: _State) -> None:
+        self._joined = state.headquarters
         joined = bool(state.headquarters)
         if joined:
             plain(self._headline, state.headquarters)
@@ -184,6 +186,12 @@ class SyncScreen(Screen):
         picker.folder(self, self.desk.theme, self.send)
 
     def _on_enrol(self) -> None:
+        if self._joined:
+            self.desk.messages.ask("sync.replace", self._choose_enrolment, name=self._joined)
+        else:
+            self._choose_enrolment()
+
+    def _choose_enrolment(self) -> None:
         picker.open_file(
             self, self.desk.theme,
             lambda path: self.run("write", lambda _job: self.station.enrol(path),
