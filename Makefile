@@ -3,6 +3,8 @@
 # Both first set up what they need: system libraries, the environment, the packages of the hashed lock.
 
 VENV ?= .venv
+# How many of the sample papers fall (0: all); the first ten show every format. OCR takes seconds a page.
+PAPERS ?= 20
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := $(VENV)/bin
@@ -12,7 +14,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 .PHONY: run test lint clean prepare prepare-tests lock map
 
 run: prepare $(VENV)/run.done
-	installer/keychain-session $(BIN)/python -m app demo demo/
+	installer/keychain-session $(BIN)/python -m app demo demo/ --papers $(PAPERS)
 
 test: prepare-tests $(VENV)/test.done
 	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
