@@ -33,6 +33,8 @@ from storage.search.postings import (
 )
 from storage.search.scoring import Generation, Part
 
+#: No merge makes a larger segment: it stays a matter of seconds, and leaves little free space in the file behind.
+LARGEST = SEGMENT_DOCUMENTS // 2
 CLASS_FACTOR = 4
 CLASS_LIMIT = 4
 #: A segment is written anew when this share of it has been replaced.
@@ -50,9 +52,7 @@ def due(generation: Generation) -> list[Part]:
         gone = ~np.isin(part.segment.items[dead], living)
         if gone.any() or np.count_nonzero(dead) > MOSTLY_DEAD * part.segment.documents:
             return [part]
-    small = sorted(
-        (part for part in generation.parts if _size(part) <= SEGMENT_DOCUMENTS // 2), key=lambda part: _size(part)
-    )
+    small = sorted((part for part in generation.parts if _size(part) <= LARGEST // 2), key=lambda part: _size(part))
     classes = [_class(_size(part)) for part in small]
     full = [number for number in set(classes) if classes.count(number) >= CLASS_LIMIT]
     if not full:
@@ -61,7 +61,7 @@ def due(generation: Generation) -> list[Part]:
     total = 0
     for part, number in zip(small, classes, strict=True):
         total += _size(part)
-        if number > max(full) or total > SEGMENT_DOCUMENTS:
+        if number > max(full) or total > LARGEST:
             break
         taken.append(part)
     return taken if len(taken) > 1 else []

@@ -1,4 +1,4 @@
-"""storage/search/segments.py — a Whoosh storage whose files are rows of 32 KiB chunks in the encrypted index.db.
+"""storage/search/segments.py — a Whoosh storage whose files are rows of 31 KiB chunks in the encrypted index.db.
 
 Whoosh's own storages leave clear text behind (also the one that claims to live in memory) and know no transaction. Here
 a segment is built in a `MemoryStorage` and its files are put down with the rows that refer to them. Files never change
@@ -29,8 +29,9 @@ from storage.search import analysis
 from storage.search.postings import SEGMENT_DOCUMENTS, BadSegment, Numbers, field_length
 
 #: Changes with the layout of index.db; another layout is built anew.
-LAYOUT = "2 " + analysis.MADE_WITH
-CHUNK_BYTES = 32 * 1024
+LAYOUT = "3 " + analysis.MADE_WITH
+#: A row of this size fills eight pages of SQLCipher; of 32 KiB it would need a ninth.
+CHUNK_BYTES = 31 * 1024
 CACHE_BYTES = 64 * 1024 * 1024
 #: Chunks one transaction writes or removes at most, so that no lock is held for long.
 CHUNKS_PER_TRANSACTION = 256
