@@ -112,7 +112,7 @@ class Office:
             self._certificate = (folder / CERTIFICATE).read_text("ascii")
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NotHeadquarters(folder=str(folder)) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedFile(file=FACTS) from error
         self.id, self.name, self.url = facts.headquarters, facts.name, facts.url
         self._recipient, self._verify_key = facts.recipient, facts.verify_key
