@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -168,6 +170,23 @@ def test_the_class_proposes_how_long_to_keep(stage: Stage) -> None:
     assert others
     screen.form.category.choose(others[0].code)
     assert screen.form.retention.value() is others[0].default_retention
+
+
+def test_while_a_paper_is_being_filed_the_list_does_not_move_on_by_itself(stage: Stage) -> None:
+    for name in TITLES:
+        stage.receive(name)
+    screen = open_inbox(stage)
+    rest = [screen._model.record(row) for row in (1, 2)]
+    gate = threading.Event()
+    stage.sitter.jobs.run("write", lambda _job: gate.wait(20))
+    stage.press(Qt.Key.Key_Return)
+    screen._show((rest, screen.form._known, screen.form._years))
+    assert title(screen) == TITLES[0]
+    gate.set()
+    stage.until(lambda: title(screen) == TITLES[1])
+    assert screen.accept_button.isEnabled()
+    stage.rest()
+    assert len(screen._model) == 2
 
 
 def test_an_event_faster_than_the_answer_passes_no_paper_over(stage: Stage) -> None:

@@ -166,6 +166,10 @@ class InboxScreen(Screen):
         return self.station.inbox(), self.station.categories(), self.station.years()
 
     def _show(self, found: tuple[list[Arrival], list[Category], list[int]]) -> None:
+        if self._busy:
+            # While a paper is being filed its place is kept: the answer moves on, and a key pressed then is not lost.
+            self._stale = True
+            return
         papers, categories, years = found
         before = self._row()
         if categories != self.form._known or years != self.form._years:
@@ -294,6 +298,7 @@ class InboxScreen(Screen):
 
     def _on_refused(self, error: BaseException) -> None:
         self._set_busy(False)
+        self._freshen()
         if isinstance(error, Invalid):
             self.form.show_problems(error.problems, focus=True)
         else:
