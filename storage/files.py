@@ -66,6 +66,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def discard_unfinished(path: Path) -> None:
+    """Removes what earlier cuts left of writing `path`; for names that only one process writes."""
+    for leftover in path.parent.glob(f"{path.name}.*{UNFINISHED}"):
+        leftover.unlink(missing_ok=True)
+
+
 def sweep(folder: Path) -> int:
     """Removes what a cut left unfinished below `folder`; returns how many files."""
     leftovers = list(folder.rglob(f"*{UNFINISHED}"))

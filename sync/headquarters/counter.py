@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.errors import FileUnreadable
-from storage.files import write_whole
+from storage.files import discard_unfinished, write_whole
 from sync import answers, envelope, package
 from sync.headquarters.office import Office, StationUnknown
 from sync.transports.carrier import packages_in, receipt_name
@@ -54,6 +54,7 @@ def _receive(office: Office, file: Path) -> Received:
     except (package.PackageDamaged, StationUnknown, FileUnreadable) as error:
         return Received(file.name, "unreadable", type(error).__name__)
     name = receipt_name(header.station, header.epoch, header.first_seq, header.last_seq)
+    discard_unfinished(file.parent / name)
     write_whole(file.parent / name, answer)
     try:
         receipt = envelope.peek(answer, answers.Receipt)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from storage.errors import DamagedFile, FileUnreadable, Known
-from storage.files import UNFINISHED, disk_faults, sync_folder
+from storage.files import UNFINISHED, discard_unfinished, disk_faults, sync_folder
 from storage.records import Package
 from sync import answers
 from sync.answers import Standing
@@ -79,6 +79,7 @@ class Carrier:
         target = self._folder / file_name(
             "PKG", self._station, package.epoch, package.first_seq, package.last_seq, ENDING
         )
+        discard_unfinished(target)
         if target.is_file() and not target.is_symlink() and _digest(target) == wanted:
             return None
         self._copy(file, target, package.size_bytes, step)
