@@ -251,6 +251,18 @@ def test_the_file_deleted_under_an_open_index(folder: Path) -> None:
     index.close()
 
 
+def test_an_index_left_beside_a_restored_archive_is_made_anew(folder: Path) -> None:
+    """The archive goes back to an older day: its journal ends before the bookmark, so nothing ever seems new."""
+    index = open_index(folder, sentences(30))
+    index.catch_up()
+    index.close()
+    index = open_index(folder, sentences(20))
+    index.catch_up()
+    assert found(index, "编号") == set(range(1, 21))
+    assert all(finding.ok for finding in index.agreement())
+    index.close()
+
+
 def test_damage_of_the_archive_is_not_taken_for_damage_of_the_index(folder: Path) -> None:
     class Broken(ListFeed):
         def changed(self, after: int, limit: int):  # type: ignore[no-untyped-def]

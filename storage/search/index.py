@@ -95,6 +95,8 @@ class Index:
         self._leaving = False
         self._opened: _Open | None = None
         self._closed = False
+        #: Has the number of records been compared with the archive since this index was opened?
+        self._compared = False
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -166,6 +168,12 @@ class Index:
             try:
                 self._notice_deletion()
                 written += self._take_in_all(progress)
+                if not self._compared and self._differs():
+                    with self._using() as opened:
+                        pass
+                    self._discard(opened)
+                    written += self._take_in_all(progress)
+                self._compared = True
                 while self._merge_next():
                     written += self._take_in_all(progress)
             except _Closed:
@@ -188,6 +196,14 @@ class Index:
             if self._opened is not None:
                 self._opened.database.close()
                 self._opened = None
+
+    def _differs(self) -> bool:
+        """Nothing is new, and yet the archive holds another number of records: it is not the archive this index was
+        made from (a backup was restored beside it)."""
+        due = self._feed.count()
+        base = self._guarded(self._current)
+        bookmark, news = self._feed.changed(base.bookmark, 1)
+        return bookmark == base.bookmark and not news and base.count != due
 
     def _notice_deletion(self) -> None:
         """Somebody deleted index.db under us: what we hold open is a file that is no longer there."""
