@@ -49,6 +49,7 @@ from storage.records import (
     Retention,
     Snippet,
 )
+from sync.answers import AnswerInvalid, check_answer
 from sync.exchange import Exchange, Round
 
 #: How often the followers look for work, in seconds. A look without work is one query.
@@ -313,6 +314,17 @@ class Station:
 
     def receipts(self) -> list[Receipt]:
         return self.archive.queries.receipts()
+
+    def receipt_holds(self, receipt: Receipt) -> bool:
+        """Whether a kept answer still verifies with headquarters' key; checked anew at every call."""
+        enrolment = self._exchange.enrolment()
+        if enrolment is None:
+            return False
+        try:
+            check_answer(receipt.document, enrolment.key)
+        except AnswerInvalid:
+            return False
+        return True
 
     def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
         """Checks the database, the journal, every original and picture, the spool and the index."""

@@ -217,6 +217,9 @@ def test_the_receipt_is_headquarters_own(way: Way) -> None:
     key.verify(signature, body)
     with pytest.raises(InvalidSignature):
         key.verify(signature, body.replace(b"accepted", b"returned"))
+    receipt = way.station.receipts()[-1]
+    assert way.station.receipt_holds(receipt)
+    assert not way.station.receipt_holds(replace(receipt, document=receipt.document.replace(b"accepted", b"returned")))
     said = msgspec.json.decode(body)
     assert said["digest"] == way.station.packages()[-1].digest
     assert {outcome["uuid"] for outcome in said["outcomes"]} == {item.uuid for item in way.items.values()}

@@ -32,14 +32,10 @@ ENROLMENT_ENDINGS = (".json",)
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A receipt as the archive keeps it, and whether its package counts as delivered by it."""
+    """A receipt as the archive keeps it: verified, a verified refusal, or one that does not verify any more."""
 
     receipt: Receipt
-    package: Package | None
-
-    @property
-    def state(self) -> str:
-        return "verified" if self.package is not None and self.package.state.value == "delivered" else "refused"
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +242,11 @@ class SyncScreen(Screen):
 def _look(station: Station) -> _State:
     enrolment = station.exchange.enrolment()
     packages = station.packages()
-    by_id = {package.id: package for package in packages}
-    answers = [_Answer(receipt, by_id.get(receipt.package_id)) for receipt in station.receipts()]
+    refused = {package.id for package in packages if package.state.value == "refused"}
+    answers = []
+    for receipt in station.receipts():
+        said = "refused" if receipt.package_id in refused else "verified"
+        answers.append(_Answer(receipt, said if station.receipt_holds(receipt) else "invalid"))
     return _State(
         station.counts(), enrolment.name if enrolment else "", enrolment.url if enrolment else "",
         sorted(packages, key=lambda package: package.created_at, reverse=True),

@@ -23,7 +23,7 @@ COLOURS = {
     "filed": "good", "delivered": "good", "done": "good", "verified": "good", "accepted": "good",
     "waiting": "accent", "packed": "accent", "sent": "accent",
     "due": "", "local": "", "duplicate": "", "ignored": "",
-    "quarantined": "bad", "failed": "bad", "returned": "bad", "refused": "bad", "unverified": "bad",
+    "quarantined": "bad", "failed": "bad", "returned": "bad", "refused": "bad", "invalid": "bad",
     "settling": "warn", "reading": "warn",
 }
 
