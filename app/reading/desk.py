@@ -11,6 +11,7 @@ import io
 import math
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -53,7 +54,13 @@ class Readers:
         if len(data) > limits.FILE_BYTES:
             raise Unreadable("too_large")
         with self._turn(cancelled):
-            return _Sitting(self._parser, self._ocr, data, name, cancelled).read(progress or (lambda done, of: None))
+            sitting = _Sitting(self._parser, self._ocr, data, name, cancelled)
+            try:
+                return sitting.read(progress or (lambda done, of: None))
+            finally:
+                self._documents += 1
+                if self._documents % limits.PARSE_DOCUMENTS == 0 or sitting.resident > limits.PARSE_RESIDENT:
+                    self._parser.stop()
 
     def close(self) -> None:
         with self._free:
@@ -69,9 +76,6 @@ class Readers:
         try:
             yield
         finally:
-            self._documents += 1
-            if self._documents % limits.PARSE_DOCUMENTS == 0:
-                self._parser.stop()
             self._free.release()
 
 
@@ -86,12 +90,15 @@ class _Sitting:
         self._cancelled = cancelled
         self._format = ""
         self._retried = False
+        self._patience = limits.PARSE_SECONDS
+        self.resident = 0
 
     def read(self, progress: Progress) -> Reading:
         opened, _ = self._ask(wire.Open(self._name), self._data)
         if not isinstance(opened, wire.Opened) or not 1 <= opened.pages <= limits.PAGES:
             raise self._unreadable("crashed")
         self._format = opened.format
+        self._patience += opened.pages * limits.PARSE_SECONDS_A_PAGE
         pages: list[Page] = []
         size = 0
         for number in range(1, opened.pages + 1):
@@ -110,6 +117,7 @@ class _Sitting:
         if not isinstance(sheet, wire.Sheet) or sheet.source not in SOURCES or sheet.channels not in (1, 3) or min(
                 sheet.width, sheet.height) < 1 or sheet.width * sheet.height * sheet.channels != len(pixels):
             raise self._unreadable("crashed", page=number)
+        self.resident = sheet.resident
         lines, source, confidence, turn = sheet.lines, sheet.source, sheet.confidence, 0
         if source == "ocr":
             lines, source, confidence, turn = self._recognise(sheet, pixels)
@@ -141,8 +149,10 @@ class _Sitting:
 
     def _ask(self, request: wire.Request, body: bytes = b"") -> tuple[wire.Answer, bytes]:
         """The parser's answer; after a crash, once more in a fresh process that is given the file again."""
+        began = time.monotonic()
         try:
-            answer, pixels = self._parser.ask(request, body, seconds=limits.OPEN_SECONDS, cancelled=self._cancelled)
+            seconds = max(0.0, min(limits.OPEN_SECONDS, self._patience))
+            answer, pixels = self._parser.ask(request, body, seconds=seconds, cancelled=self._cancelled)
         except Gone as gone:
             if gone.how != "crashed" or self._retried:
                 raise self._unreadable(gone.how) from None
@@ -150,6 +160,8 @@ class _Sitting:
             if isinstance(request, wire.Turn):
                 self._ask(wire.Open(self._name), self._data)
             return self._ask(request, body)
+        finally:
+            self._patience -= time.monotonic() - began
         if isinstance(answer, wire.Failed):
             self._format = answer.format or self._format
             if answer.reason in ("memory", "crashed"):

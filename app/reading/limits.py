@@ -24,7 +24,7 @@ OCR_SIDE = 2339                  # long side of what OCR sees: A4 at 200 dpi
 
 OPEN_SECONDS = 60.0              # opening, and any one page
 PARSE_SECONDS = 120.0            # a document without OCR ...
-PARSE_SECONDS_A_PAGE = 0.5       # ... and this much more for each page
+PARSE_SECONDS_A_PAGE = 1.0       # ... and this much more for each page
 OCR_SECONDS = 60.0               # one page
 OCR_START_SECONDS = 60.0         # a cold disk has to bring 100 MB of libraries and models
 START_SECONDS = 30.0

@@ -12,11 +12,12 @@ from PIL import Image, ImageDraw
 from app.reading import limits
 from app.reading.errors import Refused
 from app.reading.ofd_drawing import Drawings
-from app.reading.package import Package
+from app.reading.package import BROKEN, Package
 from app.reading.sheet import Leaf, blank, clean, crossed
 from app.reading.typeset import FACES
 from app.reading.wire import Line
 
+DAMAGE = (ofdkit.OFDError, *BROKEN, RecursionError)
 ASCENT = 0.88                     # of the size, from the baseline up to the top of a Chinese character
 
 
@@ -29,7 +30,7 @@ class Layout:
         self._drawings = Drawings(package)
         try:
             self._document = ofdkit.open(data)
-        except ofdkit.OFDError:
+        except DAMAGE:
             raise Refused("damaged") from None
         self.pages = len(self._document.pages)
         if self.pages == 0:
@@ -42,7 +43,7 @@ class Layout:
         try:
             left, top, width, height = page.box
             runs = page.runs
-        except ofdkit.OFDError:
+        except DAMAGE:
             if self.pages == 1:
                 raise Refused("damaged") from None
             return crossed()
