@@ -36,6 +36,7 @@ STATION, FONDS, ADMINISTRATOR = "样本市公安局样本分局样本派出所",
 #: A page of OCR takes seconds on an old PC; a paper that takes this long is a fault.
 _PATIENCE_S = 300.0
 _WAITING = 3
+_DWELL_S = 1.5
 
 Tell = Callable[[str], None]
 
@@ -113,7 +114,7 @@ class Demo:
                         self._leave_waiting(station)
                         self._window.pictures(station, self.folder / "pictures")
                 else:
-                    self._window.play(station, lambda scene: outcome.update(self._story(station, scene)))
+                    self._window.play(station, lambda scene: outcome.update(self._story(station, _paced(scene))))
         finally:
             if keychain is not None:
                 keychain.forget(f"device/{station.archive.station_id}")
@@ -247,6 +248,16 @@ class Demo:
         write_whole(self.folder / "summary.json", msgspec.json.format(msgspec.json.encode(summary)))
         write_whole(self.folder / "summary.md", _markdown(summary).encode())
         return {key: summary[key] for key in ("done", "seconds", "files")}
+
+
+def _paced(scene: Scene) -> Scene:
+    """The same scenes, each left standing long enough to be seen."""
+
+    def show(screen: str, facts: dict[str, Any]) -> None:
+        scene(screen, facts)
+        time.sleep(_DWELL_S)
+
+    return show
 
 
 def has_screen() -> bool:
