@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import diagnostics
-from app.demo import Scene
-from app.station import Station
+
+if TYPE_CHECKING:
+    from app.demo import Scene
+    from app.station import Station
 
 
 class Window:
@@ -29,8 +32,13 @@ class Window:
 def main() -> int:
     """Exit codes: 0 done, 1 done with findings, 2 usage, 3 refused, 4 fault."""
     os.umask(0o077)
-    diagnostics.begin()
     arguments = sys.argv[1:]
+    if arguments[:1] == ["--reading-worker"]:
+        # The installed program is one file: it starts its own reading children by this word.
+        from app.reading.worker import main as read
+
+        return read(arguments[1:])
+    diagnostics.begin()
     if not arguments:
         from ui.application import run
 

@@ -106,6 +106,7 @@ def create(
             if recovery_sheet
             else wording.say("cli.created", folder=folder) + "\n" + wording.say("cli.recovery_key", key=recovery_key),
         )
+        session.confirm_recovery(recovery_key)
     finally:
         founded.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.demo import Window
 from app.settings import Settings
 from app.station import Station
 from storage.keychain import Keychain
-from storage.keys import KeySlots
+from storage.keys import KeySlots, normalise_recovery_key
 
 DONE, FINDINGS, REFUSED, FAULT = 0, 1, 3, 4
 stderr = Console(stderr=True, highlight=False)
@@ -68,6 +69,14 @@ class Session:
             yield station
         finally:
             station.stop()
+
+    def confirm_recovery(self, recovery_key: str) -> None:
+        """Has a person type the end of the recovery key back; a script is not asked."""
+        if self._as_json or not sys.stdin.isatty():
+            return
+        end = normalise_recovery_key(recovery_key)[-8:]
+        while normalise_recovery_key(click.prompt(wording.say("cli.recovery_confirm"), err=True)) != end:
+            stderr.print(wording.say("cli.recovery_wrong"), markup=False)
 
     def answer(self, values: dict[str, Any], text: str) -> None:
         """One answer: the JSON object, or the text for a person."""

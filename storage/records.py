@@ -118,7 +118,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it was read. `source` is text, ocr or typeset; `confidence` 0-1."""
+    """One page as it was read. `source` is text, ocr, typeset, or none (a picture nobody could read); `confidence` 0-1."""
 
     number: int
     width_px: int
