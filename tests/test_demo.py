@@ -71,7 +71,7 @@ def test_no_name_of_the_samples_is_left_in_the_clear(played: tuple[Path, dict[st
     folder, _summary = played
     falling = [*samples.papers(SEED, PAPERS), *samples.papers(SEED + 1, 3)]
     names = {name for paper in falling for name in paper.truth.names if len(name) > 1}
-    assert len(names) > PAPERS
+    assert len(names) >= PAPERS
     needles = [name.encode(encoding) for name in names for encoding in ("utf-8", "utf-16-le", "gb18030")]
     looked = 0
     for room in ("demo/station", "demo/headquarters", "demo/scan", "tmp"):
