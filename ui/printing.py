@@ -14,6 +14,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
 from storage.errors import Known
+from ui.messages import Messages
 
 DPI = 200
 
@@ -37,6 +38,16 @@ def ask(parent: QWidget, title: str, chosen: Callable[[QPrinter], None], *, land
     # QPrintDialog hides the plain open() of every other dialog behind one with a slot.
     QDialog.open(dialog)
     return dialog
+
+
+def hand_over(printer: QPrinter, pages: list[QImage], messages: Messages) -> None:
+    """Paints the pages and tells the person how it went."""
+    try:
+        paint(printer, pages)
+    except PrinterFailed as error:
+        messages.trouble(error)
+    else:
+        messages.tell("record.printed", n=len(pages))
 
 
 def paint(printer: QPrinter, pages: list[QImage]) -> None:

@@ -259,15 +259,7 @@ class RecordScreen(Screen):
             self.station.printed(f"item:{opened.item.id}", len(pages))
             return pages
 
-        def here(pages: list[QImage]) -> None:
-            try:
-                printing.paint(printer, pages)
-            except printing.PrinterFailed as error:
-                self.desk.messages.trouble(error)
-            else:
-                self.desk.messages.tell("record.printed", n=len(pages))
-
-        self.run("write", fetch, done=here)
+        self.run("write", fetch, done=lambda pages: printing.hand_over(printer, pages, self.desk.messages))
 
     def _back(self) -> None:
         self.desk.go("search", None)

@@ -196,15 +196,7 @@ class ReportScreen(Screen):
             self.station.printed(f"report:{NAME}", made.pages)
             return pages
 
-        def here(pages: list[QImage]) -> None:
-            try:
-                printing.paint(printer, pages)
-            except printing.PrinterFailed as error:
-                self.desk.messages.trouble(error)
-            else:
-                self.desk.messages.tell("record.printed", n=len(pages))
-
-        self.run("write", draw, done=here)
+        self.run("write", draw, done=lambda pages: printing.hand_over(printer, pages, self.desk.messages))
 
     def _on_failed(self, error: BaseException) -> None:
         self._asked = None
