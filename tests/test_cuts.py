@@ -11,6 +11,8 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from app import filing, reports
 from app.intake import Intake
 from app.reading import Readers
@@ -30,6 +32,8 @@ PAPERS = {
     "通知（副本）.txt": "样公〔2026〕1号\n关于核对门牌的通知\n各警务室：\n请于月底前核对辖区门牌。\n样本派出所\n二〇二六年三月五日\n",
 }
 WORDS = ("核对辖区门牌", "加装除湿机")
+
+pytestmark = pytest.mark.timeout(1800)
 
 
 def whole_path(folder: Path) -> None:

@@ -17,6 +17,9 @@ from app.station import Station
 
 PAPERS, SEED = 3, 1
 
+#: An old machine reads a page in half a minute.
+pytestmark = pytest.mark.timeout(1800)
+
 
 class OneLanguage(Window):
     """The real pictures, of one language: all of them are looked at in the tests of the window."""

@@ -37,6 +37,9 @@ PASSPHRASE = "four unrelated words: kiln ferry otter plum"
 RARE = "㛃㵘𠅤𬭊䶮"
 PATIENCE_S = 240.0
 
+#: An old machine reads a page in half a minute.
+pytestmark = pytest.mark.timeout(1800)
+
 
 @dataclass
 class Way:

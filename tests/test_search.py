@@ -217,7 +217,9 @@ def assert_marks(asked: str, text: str, spans: Sequence[tuple[int, int]]) -> Non
         piece = text[start:end]
         assert piece and piece == piece.strip()
         folded = analysis.fold(piece).strip("|")  # ㈠ is one character and cannot be marked in part
-        readings = {folded, analysis.numeric(folded)}
+        following = analysis.fold(text[end : end + 1])  # 三 is 3 only before 月
+        in_place = analysis.numeric(folded + following)
+        readings = {folded, analysis.numeric(folded), in_place[: len(in_place) - len(following)]}
         assert any(word.pattern.fullmatch("|" + reading, 1) for word in parse(asked).wanted for reading in readings), (
             piece
         )

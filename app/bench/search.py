@@ -136,6 +136,7 @@ def run(records: int, corpus: Path | None, report: Callable[[dict[str, object]],
                 copy = ClearCopy(database, plain)
                 _ask("same index in clear files", questions, lambda q: _hits(copy, q), tell)
                 _compare(questions, lambda q: _hits(index, q), lambda q: _hits(copy, q), tell)
+                copy.close()
             _grow(index, papers, tell)
             papers.records = records
         peer = _fts5(folder / "fts5.db", papers, questions, tell)
@@ -254,6 +255,9 @@ def _fts5(path: Path, papers: Papers, questions: Sequence[Question], tell: Calla
         progress(min(first + 2000, papers.records), papers.records)
     tell("fts5 in sqlcipher", "build", papers.records / (time.perf_counter() - started), "records/s")
     tell("fts5 in sqlcipher", "build, by processor time", papers.records / (time.process_time() - busy), "records/s")
+
+    # As much memory for pages as our own index takes for chunks.
+    database.reader().execute("PRAGMA cache_size = -65536")
 
     def ask(question: Question) -> int:
         sql = "SELECT words.rowid FROM words"

@@ -18,7 +18,7 @@ from storage.records import Results
 from storage.search.postings import SegmentArrays, known_segment
 from storage.search.query import parse
 from storage.search.scoring import Filters, Generation
-from storage.search.segments import ChunkStorage
+from storage.search.segments import ChunkStorage, unpack_text
 
 
 class ClearCopy:
@@ -33,12 +33,25 @@ class ClearCopy:
         rows = database.reader().rows("SELECT id, documents, length FROM segments ORDER BY documents DESC, id")
         segments = [(SegmentArrays(plain, known_segment(*row)), np.ones(row[1], bool)) for row in rows]
         self._generation = Generation(1, 0, segments)
-        self._texts = encrypted.texts(self._generation.items.tolist())
+        self._places: dict[int, tuple[int, int]] = {}
+        with (folder / "texts").open("wb") as file:
+            for item, packed in database.reader().execute("SELECT item, data FROM texts"):
+                self._places[item] = file.tell(), len(packed)
+                file.write(packed)
+        self._texts = (folder / "texts").open("rb")
+
+    def close(self) -> None:
+        self._texts.close()
 
     def search(self, query: str, *, limit: int = 50, category: str | None = None, year: int | None = None) -> Results:
         asked = parse(query)
 
         def settle(items: Sequence[int]) -> set[int]:
-            return {item for item in items if asked.accepts(self._texts[item])}
+            return {item for item in items if asked.accepts(self._text(item))}
 
         return self._generation.search(asked, Filters(category, year), limit, settle)
+
+    def _text(self, item: int) -> str:
+        place, length = self._places[item]
+        self._texts.seek(place)
+        return unpack_text(self._texts.read(length))

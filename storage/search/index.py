@@ -119,13 +119,20 @@ class Index:
         asked = parse(query)
         filters = Filters(category, year, retention)
 
-        def work(opened: _Open) -> Results:
+        def answer(opened: _Open, generation: Generation) -> Results:
             def settle(items: Sequence[int]) -> set[int]:
                 return {item for item, text in opened.storage.texts(items).items() if asked.accepts(text)}
 
-            with opened.database.snapshot() as connection:
-                generation = self._generation(opened, connection)
-                return generation.search(asked, filters, max(0, min(limit, MOST_HITS)), settle)
+            return generation.search(asked, filters, max(0, min(limit, MOST_HITS)), settle)
+
+        def work(opened: _Open) -> Results:
+            try:
+                # Files never change, so there is no need to hold a snapshot, which would take as long as a question.
+                return answer(opened, self._latest(opened))
+            except BadSegment:
+                # Unless a merge has just replaced them. In a snapshot everything must be there.
+                with opened.database.snapshot() as connection:
+                    return answer(opened, self._generation(opened, connection))
 
         return self._guarded(work)
 
@@ -358,6 +365,14 @@ class Index:
                 opened.generation = generation
                 opened.segments = {arrays.id: arrays for arrays, _ in loaded}
         return generation
+
+    def _latest(self, opened: _Open) -> Generation:
+        """The latest generation; one short question when it is in memory already."""
+        row = opened.database.reader().row("SELECT value FROM meta WHERE name = 'generation'")
+        generation = opened.generation
+        if generation is not None and row is not None and row[0] == generation.number:
+            return generation
+        return self._current(opened)
 
     def _current(self, opened: _Open) -> Generation:
         with opened.database.snapshot() as connection:

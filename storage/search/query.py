@@ -74,7 +74,7 @@ class Query:
         )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def parse(typed: str) -> Query:
     groups: list[list[Word]] = []
     excluded: list[Word] = []
