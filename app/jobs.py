@@ -69,10 +69,6 @@ class Jobs:
         self._stopping = threading.Event()
         self._timers: list[threading.Thread] = []
 
-    def answer_through(self, post: Post, failed: Callable[[BaseException], None]) -> None:
-        """From now on answers travel through `post`: a window has taken over from a command."""
-        self._post, self._failed = post, failed
-
     def run(
         self,
         lane: str,

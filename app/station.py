@@ -26,7 +26,7 @@ from app.reports.item_register import RegisterWishes
 from app.settings import Settings
 from storage.archive import Archive, Founding
 from storage.errors import Known, UnknownUser
-from storage.files import disk_faults, write_whole
+from storage.files import discard_unfinished, disk_faults, write_whole
 from storage.keychain import Keychain
 from storage.keys import Cost
 from storage.records import (
@@ -159,11 +159,6 @@ class Station:
         finally:
             self.archive.close()
 
-    def answer_through(self, post: Post, failed: Callable[[BaseException], None]) -> None:
-        """From now on answers and events travel through `post`: a window has taken over from a command."""
-        self._post = post
-        self.jobs.answer_through(post, failed)
-
     def listen(self, listener: Callable[[tuple[Event, ...]], None]) -> None:
         """`listener(events)` after every commit, through `post`."""
         self._listeners.append(listener)
@@ -260,6 +255,10 @@ class Station:
         items = self.items_by_id([hit.item_id for hit in results.hits])
         return [(hit, items[hit.item_id]) for hit in results.hits if hit.item_id in items]
 
+    def unsearchable(self) -> int:
+        """How many filed records the index has not taken up yet: one for a moment, many while it is built anew."""
+        return self.archive.index.behind()
+
     def snippet(self, query: str, item_id: int) -> Snippet:
         return self.archive.index.snippet(query, item_id)
 
@@ -285,6 +284,7 @@ class Station:
             change.export(what, hashlib.sha256(content).hexdigest(), len(content))
         with disk_faults(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+        discard_unfinished(path)
         write_whole(path, content)
 
     def printed(self, what: str, pages: int) -> None:

@@ -18,7 +18,7 @@ from app.intake import Intake
 from app.reading import Readers
 from app.reports.item_register import RegisterWishes
 from storage.archive import Archive
-from storage.files import write_whole
+from storage.files import discard_unfinished, write_whole
 from storage.records import Delivery, Outcome, PackageState
 from sync import headquarters
 from sync.exchange import Exchange
@@ -50,6 +50,7 @@ def whole_path(folder: Path) -> None:
             filing.file(archive, CHIEF, arrival.id, filing.complete(arrival.suggestion, arrival.name, TODAY), TODAY)
         archive.index.catch_up()
         register = reports.render("item_register", archive.queries, RegisterWishes(prepared_on="2026-11-22"))
+        discard_unfinished(folder / "register.pdf")
         write_whole(folder / "register.pdf", register)
         for _there_and_back in range(2):
             Exchange(archive, CHIEF).round(folder / "stick")

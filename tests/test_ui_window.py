@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,30 @@ def test_home_names_the_next_step_and_counts(stage: Stage) -> None:
     assert window.here == "inbox"
 
 
+def test_the_strip_says_while_the_index_is_behind(stage: Stage) -> None:
+    def elsewhere(work: Callable[[], object]) -> None:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    stage.filed("样本决定")
+    stage.station.archive.index.rebuild()
+    window = stage.raise_curtain()
+    strip = window._strip["index"]
+    stage.until(lambda: window._counts.items == 1)
+    assert not strip.isVisible()
+    def file() -> None:
+        arrival = stage.station.archive.queries.arrival(stage.receive("样本通报"))
+        assert arrival.suggestion is not None
+        stage.station.file(arrival.id, arrival.suggestion)
+
+    elsewhere(file)
+    stage.until(strip.isVisible)
+    assert "1 件" in strip.text()
+    elsewhere(stage.station.archive.index.catch_up)
+    stage.until(lambda: not strip.isVisible())
+
+
 def test_arrivals_change_their_state_as_it_happens(stage: Stage) -> None:
     window = stage.raise_curtain()
     home = window.place("home")
@@ -243,8 +269,7 @@ def test_a_station_enrols_sends_by_stick_and_says_what_is_due(stage: Stage, tmp_
     stick = tmp_path / "stick"
     stick.mkdir()
     screen.send(stick)
-    stage.until(lambda: len(screen._packages) == 1 and screen._round is None)
-    assert screen._packages.index(0, 5).data() == "已发出"
+    stage.until(lambda: screen._packages.index(0, 5).data() == "已发出")
     assert len(screen._receipts) == 0
     assert [path for path in stick.rglob("*") if path.is_file()]
     # Delivered is only what was receipted.

@@ -43,6 +43,7 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
 )
 HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (("record", "record", RecordScreen),)
 SETTLE_MS = 60
+AGAIN_MS = 1500
 
 
 class Window(QWidget):
@@ -87,6 +88,10 @@ class Window(QWidget):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._count)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._count)
         self._counts = Counts()
         station.listen(self._on_events)
         wording.listen(self._reword)
@@ -206,7 +211,7 @@ class Window(QWidget):
         row = QHBoxLayout(frame)
         row.setContentsMargins(24, 0, 24, 0)
         row.setSpacing(28)
-        for id in ("intake", "reading", "sync"):
+        for id in ("intake", "reading", "index", "sync"):
             self._strip[id] = text("small")
             row.addWidget(self._strip[id])
         row.addStretch(1)
@@ -226,11 +231,17 @@ class Window(QWidget):
 
     def _count(self) -> None:
         self._station.jobs.run(
-            "view", lambda _job: self._station.counts(), done=self._show_counts, failed=self.desk.messages.trouble
+            "view", lambda _job: (self._station.counts(), self._station.unsearchable()),
+            done=lambda found: self._show_counts(*found), failed=self.desk.messages.trouble,
         )
 
-    def _show_counts(self, counts: Counts) -> None:
+    def _show_counts(self, counts: Counts, unsearchable: int) -> None:
         self._counts = counts
+        say(self._strip["index"], "window.indexing", n=unsearchable)
+        self._strip["index"].setVisible(unsearchable > 0)
+        if unsearchable:
+            # The index follows without an event of its own.
+            self._again.start()
         ready = counts.waiting - counts.reading_due
         self._pill.setText(str(ready))
         self._pill.setVisible(ready > 0)
