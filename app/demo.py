@@ -8,6 +8,7 @@ screen in both languages, `summary.json` and `summary.md`. With a screen the sam
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -131,7 +132,7 @@ class Demo:
             scene("home", {})
             with self._step("paper", paper.name) as note:
                 (self.folder / "scan" / paper.name).write_bytes(paper.data)
-                arrival = self._wait_for_reading(station, paper.name)
+                arrival = self._wait_for_reading(station, paper)
                 note["pages"] = arrival.page_count
                 if arrival.outcome is not Outcome.WAITING or arrival.suggestion is None:
                     raise DemoFailed(file=paper.name, step="read", reason=arrival.reason)
@@ -184,7 +185,7 @@ class Demo:
         """A few papers more, for nobody to file: so that the inbox has something to show."""
         for paper in samples.papers(self._seed + 1, _WAITING):
             (self.folder / "scan" / paper.name).write_bytes(paper.data)
-            self._wait_for_reading(station, paper.name)
+            self._wait_for_reading(station, paper)
 
     def _deliver(self, station: Station) -> tuple[str, str]:
         round_ = station.sync()
@@ -205,15 +206,16 @@ class Demo:
         headquarters.create(folder, "样本市公安局档案室", "https://127.0.0.1")
         return folder
 
-    def _wait_for_reading(self, station: Station, name: str) -> Arrival:
+    def _wait_for_reading(self, station: Station, paper: samples.Paper) -> Arrival:
+        sha256 = hashlib.sha256(paper.data).hexdigest()
         deadline = time.monotonic() + _PATIENCE_S
         with self._arrived:
             while True:
                 for arrival in station.arrivals(limit=20):
-                    if arrival.name == name and arrival.reading is not ReadingState.DUE:
+                    if arrival.sha256 == sha256 and arrival.reading is not ReadingState.DUE:
                         return arrival
                 if not self._arrived.wait(max(0.0, deadline - time.monotonic())):
-                    raise DemoFailed(file=name, step="read")
+                    raise DemoFailed(file=paper.name, step="read")
 
     def _wake(self) -> None:
         with self._arrived:

@@ -14,9 +14,11 @@ from storage.search import analysis
 from storage.search.query import Query, Word
 
 WINDOW = 80
+NUDGE = 24
 
 Span = tuple[int, int]
 
+_BREAK = re.compile(r"[\s，。、；：！？,;:!?]+")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -71,9 +73,12 @@ def _matches(words: Sequence[Word], text: str) -> tuple[int, int]:
 def _window(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
     """About WINDOW characters around the densest marks, blanks and line ends as one blank."""
     if spans:
-        start, end = max((_reach(spans, n) for n in range(len(spans))), key=lambda reach: (reach[2], -reach[0]))[:2]
-        spare = max(0, WINDOW - (end - start))
-        start = max(0, min(start - spare // 2, len(text) - WINDOW))
+        first, end = max((_reach(spans, n) for n in range(len(spans))), key=lambda reach: (reach[2], -reach[0]))[:2]
+        spare = max(0, WINDOW - (end - first))
+        start = max(0, min(first - spare // 2, len(text) - WINDOW))
+        # Better a few words less than to begin in the middle of one.
+        opening = _BREAK.search(text, start - 1, min(first, start + NUDGE)) if start else None
+        start = opening.end() if opening else start
         end = max(end, min(len(text), start + WINDOW))
     else:
         start = len(text) - len(text.lstrip())
