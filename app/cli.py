@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from app import bench as benches
-from app import diagnostics, filing, numbering, reports, wording
+from app import diagnostics, filing, numbering, reports, samples, wording
 from app.cli_headquarters import headquarters
 from app.demo import Demo, Window
 from app.reports import recovery_sheet as recovery
@@ -332,6 +332,18 @@ def demo(session: Session, folder: Path, papers: int, seed: int, headless: bool)
     story = Demo(folder.absolute(), session.window, papers=papers or None, seed=seed, headless=headless)
     summary = story.run(lambda text: stderr.print(text, markup=False))
     session.answer(summary, wording.say("cli.demo_done", folder=folder))
+
+
+@commands.command("samples")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--papers", default=0, help="How many; the whole set when left out.")
+@click.option("--seed", default=1, show_default=True)
+@pass_session
+def samples_command(session: Session, folder: Path, papers: int, seed: int) -> None:
+    """Put fictitious sample papers into FOLDER, and what is true about them beside it, as FOLDER.truth.json."""
+    truth = folder.with_name(f"{folder.name}.truth.json")
+    written = samples.write(folder, seed, papers or None, truth=truth)
+    session.answer({"files": len(written), "truth": str(truth)}, wording.say("cli.written", file=folder))
 
 
 @commands.command()

@@ -119,6 +119,13 @@ def test_a_paper_from_a_file_to_a_receipt(desk: Desk, tmp_path: Path) -> None:
     assert desk.run("users")[1] == [{"user": "样本管理员", "role": "administrator"}]
 
 
+def test_samples_come_with_their_truth(desk: Desk, tmp_path: Path) -> None:
+    code, (made,), _err = desk.run("samples", str(tmp_path / "papers"), "--papers", "5")
+    truth = msgspec.json.decode(Path(made["truth"]).read_bytes())
+    assert (code, made["files"]) == (0, 5)
+    assert {entry["name"] for entry in truth} == {path.name for path in (tmp_path / "papers").iterdir()}
+
+
 def test_a_refusal_is_one_sentence_and_code_3(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANJUAN_PASSPHRASE", "not the one")
     code, answers, err = desk.run("inbox")
