@@ -305,9 +305,9 @@ class Station:
         return self._exchange
 
     def sync(self, carrier: Path | None = None, step: Callable[[int, int, str], None] = lambda *_: None) -> Round:
-        """One round by line, or by a carrier folder."""
+        """One round by line, or by a carrier folder, in the name of the person who asked for it."""
         require(self.agent, "send")
-        return self._exchange.round(carrier, step)
+        return Exchange(self.archive, self.agent).round(carrier, step)
 
     def packages(self) -> list[Package]:
         return self.archive.queries.packages()

@@ -229,6 +229,12 @@ def test_the_receipt_is_headquarters_own(way: Way) -> None:
     assert all(way.station.item(item.id).delivery is Delivery.DELIVERED for item in way.items.values())
 
 
+def test_the_journal_names_who_sent(way: Way) -> None:
+    sent = [event for event in way.station.archive.queries.events(limit=10_000) if event.type in ("pack", "send")]
+    assert {event.type for event in sent} == {"pack", "send"}
+    assert {event.agent_name for event in sent} == {"样本管理员"}
+
+
 def test_everything_verifies(way: Way) -> None:
     assert [finding for finding in way.station.verify() if not finding.ok] == []
 
