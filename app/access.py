@@ -26,7 +26,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | {"file", "enrol", "change_setting", "create_archive"},
     Role.AUDITOR: _SESSION,
 }
-_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"create_archive"}
+_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"create_archive", "renew_key"}
 
 #: The score below which a passphrase is refused, of 0-4 (zxcvbn; 3 is about 10^8 guesses).
 ENOUGH = 3

@@ -18,6 +18,7 @@ import msgspec
 
 from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
+from app.access import require_strength
 from app.cli_headquarters import headquarters
 from app.demo import Demo, Window
 from app.reports import recovery_sheet as recovery
@@ -109,6 +110,25 @@ def create(
         session.confirm_recovery(recovery_key)
     finally:
         founded.stop()
+
+
+@commands.command()
+@click.option("--recovery-key-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--no-keychain", is_flag=True, help="The passphrase alone guards the archive.")
+@pass_session
+def recover(session: Session, recovery_key_file: Path | None, no_keychain: bool) -> None:
+    """Give a user a new passphrase with the recovery sheet: a forgotten one, a new PC, a lost keychain."""
+    if recovery_key_file:
+        recovery_key = recovery_key_file.read_text("utf-8")
+    else:
+        recovery_key = click.prompt(wording.say("cli.recovery_ask"), hide_input=True, err=True)
+    keychain = None if no_keychain else Keychain.find()
+    if keychain is None and not no_keychain:
+        raise NoKeychain(reason="none")
+    passphrase = session.passphrase(confirm=True)
+    require_strength(passphrase, session.user)
+    Archive.recover(session.folder, recovery_key, session.user, passphrase, keychain).close()
+    session.answer({"user": session.user}, wording.say("cli.recovered", user=session.user))
 
 
 @commands.command()

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from storage import schema
 from storage.changes import Changes, now
 from storage.connection import Database
-from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, FileUnreadable, NotAnArchive
+from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, FileUnreadable, NotAnArchive, UnknownUser
 from storage.files import UNFINISHED, disk_faults, sweep, write_whole
 from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey, public_key
@@ -181,6 +181,38 @@ class Archive:
         """Unlocks with the key on the recovery sheet. Raises as `open`."""
         slots = KeySlots.load(folder)
         return cls._open(folder, lambda: slots.unlock_with_recovery(recovery_key))
+
+    @classmethod
+    def recover(
+        cls,
+        folder: Path,
+        recovery_key: str,
+        user: str,
+        passphrase: str,
+        keychain: Keychain | None,
+        cost: Cost | None = None,
+    ) -> Archive:
+        """A way back with the recovery sheet: a forgotten passphrase, a new PC, a lost keychain.
+
+        Gives `user` a new slot under `passphrase` (and this machine's keychain); content and other slots stay. Raises
+        as `open`, and UnknownUser for a name that is not in the archive; then nothing was changed.
+        """
+        slots = KeySlots.load(folder)
+        master = slots.unlock_with_recovery(recovery_key)
+        archive = cls._open(folder, lambda: master)
+        try:
+            agent = archive.queries.agent(user)
+            if agent is None:
+                raise UnknownUser(user=user)
+            slots.add_user(master, user, passphrase, keychain, cost)
+            # The event first: a cut may leave an event too many, never a new key that nobody can see.
+            with archive.write(PROGRAM) as change:
+                change.renew_key(agent.id, device=keychain is not None)
+            slots.save(master)
+        except BaseException:
+            archive.close()
+            raise
+        return archive
 
     @classmethod
     def _open(cls, folder: Path, unlock: Callable[[], MasterKey]) -> Archive:

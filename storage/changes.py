@@ -75,6 +75,10 @@ class Changes:
     def lock(self) -> None:
         self._note("lock", f"agent:{self._agent.id}")
 
+    def renew_key(self, agent_id: int, *, device: bool) -> None:
+        """A user's key slot was made anew with the recovery sheet; with or without a keychain behind it."""
+        self._note("renew_key", f"agent:{agent_id}", device=device)
+
     def change_setting(self, name: str, value: str) -> None:
         """The event names the setting and the digest of its value: a folder's name may be personal."""
         self._connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))

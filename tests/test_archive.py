@@ -293,6 +293,7 @@ def test_every_change_leaves_exactly_the_event_of_its_name(house: House) -> None
     steps = {
         "unlock": lambda change: change.unlock(),
         "lock": lambda change: change.lock(),
+        "renew_key": lambda change: change.renew_key(1, device=False),
         "change_setting": lambda change: change.change_setting("prepared_by", '"样本"'),
         "recognise_duplicate": lambda change: change.recognise_duplicate("t" * 32, custody, kept.id),
         "ignore": lambda change: change.ignore(custody, "hidden_file"),

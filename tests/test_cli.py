@@ -39,7 +39,7 @@ class Desk:
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("ANJUAN_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("ANJUAN_PASSPHRASE", PASSPHRASE)
-    station, _recovery_key = Station.create(
+    station, recovery_key = Station.create(
         tmp_path / "archive",
         station="样本派出所",
         fonds_number="Z001",
@@ -50,6 +50,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         cost=FLOOR,
     )
     station.stop()
+    (tmp_path / "recovery.txt").write_text(recovery_key.lower().replace("-", " "))
     return Desk(tmp_path, capsys)
 
 
@@ -117,6 +118,22 @@ def test_a_paper_from_a_file_to_a_receipt(desk: Desk, tmp_path: Path) -> None:
     assert code == 0 and all(check["ok"] for check in checks)
     assert {"database", "journal", "object", "picture", "index"} <= {check["check"] for check in checks}
     assert desk.run("users")[1] == [{"user": "样本管理员", "role": "administrator"}]
+
+
+def test_the_recovery_sheet_is_a_way_back(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = str(tmp_path / "recovery.txt")
+    monkeypatch.setenv("ANJUAN_PASSPHRASE", "another passphrase: lamp quarry vowel")
+    assert desk.run("inbox")[0] == 3
+    assert desk.run("--user", "样本丁", "recover", "--recovery-key-file", key, "--no-keychain")[0] == 3
+    assert desk.run("inbox")[0] == 3
+    (tmp_path / "wrong.txt").write_text("0" * 32)
+    assert desk.run("recover", "--recovery-key-file", str(tmp_path / "wrong.txt"), "--no-keychain")[0] == 3
+    assert desk.run("recover", "--recovery-key-file", key, "--no-keychain")[0] == 0
+    assert desk.run("inbox")[0] == 0
+    monkeypatch.setenv("ANJUAN_PASSPHRASE", PASSPHRASE)
+    assert desk.run("inbox")[0] == 3
+    monkeypatch.setenv("ANJUAN_PASSPHRASE", "12345678")
+    assert desk.run("recover", "--recovery-key-file", key, "--no-keychain")[0] == 3
 
 
 def test_samples_come_with_their_truth(desk: Desk, tmp_path: Path) -> None:
