@@ -67,9 +67,7 @@ def create(
     recovery_sheet: Path | None,
 ) -> None:
     """Found a station: a new archive, its first administrator, its recovery key."""
-    keychain = None if no_keychain else Keychain.find()
-    if keychain is None and not no_keychain:
-        raise NoKeychain(reason="none")
+    keychain = _keychain(no_keychain)
     folder = session.folder
     founded, recovery_key = Station.create(
         folder,
@@ -93,6 +91,10 @@ def create(
                 wording.language(),
             )
             founded.export(sheet, recovery_sheet, "report:recovery_sheet")
+        if recovery_sheet:
+            kept = wording.say("cli.recovery_sheet", file=recovery_sheet)
+        else:
+            kept = wording.say("cli.recovery_key", key=recovery_key)
         session.answer(
             {
                 "archive": str(folder),
@@ -101,11 +103,7 @@ def create(
                 "recovery_key": None if recovery_sheet else recovery_key,
                 "recovery_sheet": str(recovery_sheet) if recovery_sheet else None,
             },
-            wording.say("cli.created", folder=folder)
-            + "\n"
-            + wording.say("cli.recovery_sheet", file=recovery_sheet, key=recovery_key)
-            if recovery_sheet
-            else wording.say("cli.created", folder=folder) + "\n" + wording.say("cli.recovery_key", key=recovery_key),
+            f"{wording.say('cli.created', folder=folder)}\n{kept}",
         )
         session.confirm_recovery(recovery_key)
     finally:
@@ -122,9 +120,7 @@ def recover(session: Session, recovery_key_file: Path | None, no_keychain: bool)
         recovery_key = recovery_key_file.read_text("utf-8")
     else:
         recovery_key = click.prompt(wording.say("cli.recovery_ask"), hide_input=True, err=True)
-    keychain = None if no_keychain else Keychain.find()
-    if keychain is None and not no_keychain:
-        raise NoKeychain(reason="none")
+    keychain = _keychain(no_keychain)
     passphrase = session.passphrase(confirm=True)
     require_strength(passphrase, session.user)
     Archive.recover(session.folder, recovery_key, session.user, passphrase, keychain).close()
@@ -167,7 +163,7 @@ def intake(session: Session, paths: tuple[Path, ...]) -> None:
 def inbox(session: Session) -> None:
     """The papers that wait for a person, with what was suggested for each."""
     with session.station() as station:
-        for arrival in station.inbox():
+        for arrival in station.archive.queries.inbox(limit=-1):
             draft = arrival.suggestion
             assert draft is not None
             session.answer(
@@ -187,8 +183,9 @@ def file_command(session: Session, accept_all: bool, records: tuple[int, ...]) -
     with session.station() as station, progress(wording.say("cli.filing")) as step:
         waiting = station.archive.queries.inbox(limit=-1)
         chosen = [arrival for arrival in waiting if accept_all or arrival.id in records]
-        for missing in sorted(set(records) - {arrival.id for arrival in waiting}):
-            raise NoSuchRecord(arrival=missing)
+        missing = set(records) - {arrival.id for arrival in waiting}
+        if missing:
+            raise NoSuchRecord(arrival=min(missing))
         for done, arrival in enumerate(chosen):
             step(done, len(chosen))
             assert arrival.suggestion is not None
@@ -207,7 +204,7 @@ def file_command(session: Session, accept_all: bool, records: tuple[int, ...]) -
                 {"arrival": arrival.id, "outcome": "filed", "record": item.reference_code, "title": item.title},
                 f"{item.reference_code}\t{item.title}",
             )
-        station.archive.index.catch_up(lambda done, total: step(done, total))
+        station.archive.index.catch_up(step)
 
 
 @commands.command()
@@ -424,6 +421,14 @@ def run_command(arguments: list[str], window: Window) -> int:
         diagnostics.report(error)
         stderr.print(f"{type(error).__name__}\n{diagnostics.places(error)}", markup=False)
         return FAULT
+
+
+def _keychain(none_wanted: bool) -> Keychain | None:
+    """The system's keychain, or None where the person said so. Raises NoKeychain: never without a word."""
+    found = None if none_wanted else Keychain.find()
+    if found is None and not none_wanted:
+        raise NoKeychain(reason="none")
+    return found
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -166,7 +166,7 @@ class Demo:
         }
 
     def _find(self, station: Station, item: Item, scene: Scene) -> int:
-        """Searches the record by a line that was read from its last page; 1 when it is found on that page."""
+        """Searches the record by words of the last page that has any; 1 when it is found, 0 when it has no words."""
         pages = station.page_text(item.object_ids[0])
         station.archive.index.catch_up()
         for page in reversed(pages):

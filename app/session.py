@@ -18,7 +18,7 @@ from app import wording
 from app.demo import Window
 from app.settings import Settings
 from app.station import Station
-from storage.keychain import Keychain
+from app.threshold import keychain_of
 from storage.keys import KeySlots, normalise_recovery_key
 
 DONE, FINDINGS, REFUSED, FAULT = 0, 1, 3, 4
@@ -62,9 +62,8 @@ class Session:
     @contextmanager
     def station(self) -> Iterator[Station]:
         """The unlocked station, stopped at the end."""
-        slots = KeySlots.load(self.folder)
-        keychain = Keychain.find() if slots.needs_device(self.user) else None
-        station = Station.open(self.folder, self.user, self.passphrase(), keychain=keychain)
+        folder, user = self.folder, self.user
+        station = Station.open(folder, user, self.passphrase(), keychain=keychain_of(folder, user))
         try:
             yield station
         finally:

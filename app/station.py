@@ -21,7 +21,6 @@ from app.filing import Problem, shipped_categories
 from app.intake import Intake
 from app.jobs import Job, Jobs, Post
 from app.reading import Readers
-from app.reports import preview
 from app.reports.item_register import RegisterWishes
 from app.settings import Settings
 from storage.archive import Archive, Founding
@@ -272,10 +271,6 @@ class Station:
         """A form of `app.reports` as PDF, one moment of the archive. Raises UnknownReport, BadWish."""
         with self.archive.database.snapshot():
             return reports.render(name, self.archive.queries, wishes)
-
-    def pdf_pages(self, pdf: bytes, dpi: int) -> list[bytes]:
-        """The pages of one of our own reports as PNG, for looking and printing."""
-        return preview.pages(pdf, dpi)
 
     def export(self, content: bytes, path: Path, what: str) -> None:
         """Writes clear text where the person pointed. `what` is `item:N` or `report:NAME`. Journaled first."""

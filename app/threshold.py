@@ -44,10 +44,8 @@ class Threshold:
     def enter(self, user: str, passphrase: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
         """Unlocks. Takes about a second. Raises what `Station.open` raises."""
         from app.station import Station
-        from storage.keychain import Keychain
-        from storage.keys import KeySlots
 
-        found = Keychain.find() if KeySlots.load(self.folder).needs_device(user) else None
+        found = keychain_of(self.folder, user)
         return Station.open(self.folder, user, passphrase, keychain=found, post=post, failed=failed)
 
 
@@ -78,6 +76,13 @@ class LockedScan:
 
     def stop(self) -> None:
         self._intake.stop()
+
+
+def keychain_of(folder: Path, user: str) -> Keychain | None:
+    """The system's keychain when this user's slot needs it. Raises NotAnArchive, UnknownUser, DamagedFile."""
+    from storage.keys import KeySlots
+
+    return keychain() if KeySlots.load(folder).needs_device(user) else None
 
 
 def keychain() -> Keychain | None:

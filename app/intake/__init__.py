@@ -114,7 +114,7 @@ class LockedIntake:
             return 0
         before = self.sealed
         for seen in self._scan.whole():
-            if litter(seen.path.name) or seen.size_bytes > custody.LARGEST_BYTES:
+            if _no_paper(seen.path.name, seen.size_bytes):
                 self._scan.done(seen)  # listed as ignored after unlocking
                 continue
             if self._scan.seal(seen) is not None:
@@ -152,7 +152,7 @@ class Intake:
         if self._scan is None or not self._scan.due():
             return arrivals
         for seen in self._scan.whole():
-            reason = litter(seen.path.name) or ("too_large" if seen.size_bytes > custody.LARGEST_BYTES else "")
+            reason = _no_paper(seen.path.name, seen.size_bytes)
             if reason:
                 try:
                     arrivals += self._ignore(seen.path, seen.modified_ns, seen.size_bytes, reason)
@@ -171,15 +171,13 @@ class Intake:
 
     def take(self, path: Path) -> Arrival:
         """Takes one file named by a person; it stays where it is. Raises FileUnreadable, DiskFull, ReadOnly."""
-        reason = litter(path.name)
         try:
             status = path.stat()
         except OSError as error:
             raise FileUnreadable(path=custody.printable(path)) from error
         if not stat.S_ISREG(status.st_mode):
             raise FileUnreadable(path=custody.printable(path))  # a pipe would be read for ever
-        if status.st_size > custody.LARGEST_BYTES:
-            reason = "too_large"
+        reason = _no_paper(path.name, status.st_size)
         if reason:
             return self._ignore(path, status.st_mtime_ns, status.st_size, reason, again=True)[0]
         for _attempt in range(3):
@@ -286,11 +284,14 @@ class Intake:
         return [self._archive.queries.arrival(arrival_id)]
 
 
+def _no_paper(name: str, size_bytes: int) -> str:
+    """Why a file of this name and size is not taken in (a reason code), or an empty string."""
+    return litter(name) or ("too_large" if size_bytes > custody.LARGEST_BYTES else "")
+
+
 def _unchanged(seen: Seen) -> bool:
     try:
         status = seen.path.stat()
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns, status.st_ino) == (seen.size_bytes, seen.modified_ns, seen.inode)
-
-
