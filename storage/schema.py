@@ -52,6 +52,7 @@ STEPS: tuple[str, ...] = (
         object_id INTEGER NOT NULL REFERENCES object(id),
         PRIMARY KEY (item_id, position)
     ) WITHOUT ROWID;
+    CREATE INDEX document_by_object ON document (object_id);
     CREATE TABLE serial (scope TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
 
     CREATE TABLE arrival (
@@ -64,6 +65,7 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX arrival_by_outcome ON arrival (outcome, reading);
     CREATE INDEX arrival_by_source ON arrival (path, modified_ns, sha256);
     CREATE INDEX arrival_by_object ON arrival (object_id);
+    CREATE INDEX arrival_to_release ON arrival (id) WHERE source = 'present';
 
     CREATE TABLE event (
         seq INTEGER PRIMARY KEY, at TEXT NOT NULL, monotonic_ms INTEGER NOT NULL, agent INTEGER NOT NULL,

@@ -63,10 +63,6 @@ class PagedModel(QAbstractTableModel, Generic[R]):
     def id_at(self, row: int) -> int:
         return self._ids[row]
 
-    def row_of(self, id: int) -> int:
-        """The row that shows `id`, or -1."""
-        return self._ids.index(id) if id in self._ids else -1
-
     def record(self, row: int) -> R | None:
         """The row itself, or None while it is on its way (it is then being fetched)."""
         if not 0 <= row < len(self._ids):

@@ -40,7 +40,6 @@ class RecoveryPage(Page):
         self._names = ("", "")
         self._groups: list[str] = []
         self._pdf = b""
-        self._taken = False
         self.asked: tuple[int, int] = (0, 0)
         self.view = PageView(theme, fit="width")
         self.view.setMinimumHeight(220)
