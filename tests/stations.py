@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,3 +148,22 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("this machine does not let root mount a small disk")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+#: Fewer bytes than this stand in a few megabytes of cipher text by chance: a name of two letters in GB18030 has four.
+_TELLING = 6
+
+
+def needles(words: Iterable[str], texts: Iterable[str]) -> list[bytes]:
+    """The words in UTF-8, UTF-16 and GB18030, for a byte search. One too short to tell anything is searched together with
+    the letter before and the letter after it, as it stands in `texts`.
+    """
+    found: set[bytes] = set()
+    pages = list(texts)
+    for word in words:
+        beside = {piece for page in pages for piece in re.findall(rf"(?=(\S{re.escape(word)}|{re.escape(word)}\S))", page)}
+        for encoding in ("utf-8", "utf-16-le", "gb18030"):
+            told = word.encode(encoding)
+            longer = {told} if len(told) >= _TELLING else {piece.encode(encoding) for piece in beside}
+            found |= {needle for needle in longer if len(needle) >= _TELLING}
+    return sorted(found)

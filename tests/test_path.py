@@ -32,6 +32,7 @@ from app.station import Station
 from storage.keys import FLOOR
 from storage.records import Delivery, Item, Outcome, ReadingState
 from sync import headquarters
+from tests.stations import needles
 
 PASSPHRASE = "four unrelated words: kiln ferry otter plum"
 RARE = "㛃㵘𠅤𬭊䶮"
@@ -243,17 +244,16 @@ def test_no_word_of_the_papers_is_in_any_file(way: Way) -> None:
     """Promise 1: a byte search of archive, headquarters and temp folder, in three encodings; the searcher is proved first."""
     words = {name for paper in way.papers for name in paper.truth.names}
     words |= {item.title[:8] for item in way.items.values()} | {RARE}
-    needles = [word.encode(encoding) for word in sorted(words) for encoding in ("utf-8", "utf-16-le", "gb18030")]
-    needles = [needle for needle in needles if len(needle) >= 4]
+    sought = needles(words, (page for paper in way.papers for page in paper.truth.pages))
     planted = way.folder / "planted.bin"
-    planted.write_bytes(b"\0" * 5000 + next(iter(words)).encode("gb18030"))
-    assert clear_files([planted], needles) == [planted]
+    planted.write_bytes(b"\0" * 5000 + RARE.encode("gb18030"))
+    assert clear_files([planted], sought) == [planted]
     planted.unlink()
     kept = [way.folder / name for name in ("archive", "headquarters", "tmp", "config")]
     files = [file for folder in kept for file in folder.rglob("*") if file.is_file()]
     assert len(files) > len(way.papers)
-    assert clear_files(files, needles) == []
+    assert clear_files(files, sought) == []
 
 
-def clear_files(files: list[Path], needles: list[bytes]) -> list[Path]:
-    return [file for file in files if any(needle in file.read_bytes() for needle in needles)]
+def clear_files(files: list[Path], sought: list[bytes]) -> list[Path]:
+    return [file for file in files if any(needle in file.read_bytes() for needle in sought)]
