@@ -16,15 +16,40 @@ _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source
 _SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package"})
 _OUTPUT = frozenset({"print", "export"})
 
+#: Describing, arranging and correcting records: daily work.
+_DESCRIBING = frozenset({"file"})
+_ARRANGING: frozenset[str] = frozenset()
+#: Naming whom the papers name; seeing what is masked, with a purpose.
+_NAMING: frozenset[str] = frozenset()
+#: Asking for a loan, or for leave to consult what is sealed.
+_ASKING: frozenset[str] = frozenset()
+#: Handing out and taking back.
+_LENDING: frozenset[str] = frozenset()
+#: The scheme, the places, another code for what is filed.
+_RULING: frozenset[str] = frozenset()
+#: What one person asks for and another decides: loans, disposal, sealing.
+_DECIDING: frozenset[str] = frozenset()
+#: Appraising what is due, and preparing its destruction.
+_APPRAISING: frozenset[str] = frozenset()
+_INSPECTING: frozenset[str] = frozenset()
+_IMPORTING: frozenset[str] = frozenset()
+
+_FILING = _SESSION | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
+
 RIGHTS: dict[Role, frozenset[str]] = {
-    Role.FILER: _SESSION | _INTAKE | {"file"},
-    Role.CLERK: _SESSION | _INTAKE | _OUTPUT | {"file"},
-    Role.ADMINISTRATOR: _SESSION
-    | _INTAKE
-    | _SYNC
+    Role.FILER: _FILING,
+    Role.CLERK: _FILING | _OUTPUT | _LENDING | _APPRAISING | _INSPECTING | _IMPORTING,
+    Role.ADMINISTRATOR: _FILING
     | _OUTPUT
-    | {"file", "enrol", "change_setting", "create_archive"},
-    Role.AUDITOR: _SESSION,
+    | _LENDING
+    | _APPRAISING
+    | _INSPECTING
+    | _IMPORTING
+    | _SYNC
+    | _RULING
+    | _DECIDING
+    | {"enrol", "change_setting", "create_archive"},
+    Role.AUDITOR: _SESSION | _INSPECTING,
 }
 _PROGRAM_RIGHTS = _INTAKE | _SYNC | {"create_archive", "renew_key"}
 

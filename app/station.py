@@ -16,13 +16,22 @@ from pathlib import Path
 
 from app import filing, reports
 from app.access import may, require, require_strength
+from app.description import Description
 from app.diagnostics import report as report_fault
+from app.disposal import Disposal
 from app.filing import Problem, shipped_categories
+from app.inspection import Inspection
 from app.intake import Intake
+from app.interchange import Interchange
 from app.jobs import Job, Jobs, Post
+from app.lending import Lending
+from app.people import People
 from app.reading import Readers
 from app.reports.item_register import RegisterWishes
+from app.scheme import Scheme
+from app.sealing import Sealing
 from app.settings import Settings
+from app.volumes import Volumes
 from storage.archive import Archive, Founding
 from storage.errors import Known, UnknownUser
 from storage.files import discard_unfinished, disk_faults, write_whole
@@ -65,6 +74,15 @@ class Station:
         self.settings = Settings(archive.folder, archive.queries.settings, self._change_setting)
         self.readers = Readers()
         self.intake = Intake(archive, self.readers, agent)
+        self.description = Description(archive, agent)
+        self.volumes = Volumes(archive, agent)
+        self.scheme = Scheme(archive, agent)
+        self.lending = Lending(archive, agent)
+        self.disposal = Disposal(archive, agent)
+        self.sealing = Sealing(archive, agent)
+        self.people = People(archive, agent)
+        self.inspection = Inspection(archive, agent)
+        self.interchange = Interchange(archive, agent)
         self.jobs = Jobs(post, failed)
         self._exchange = Exchange(archive, PROGRAM)
         self._listeners: list[Callable[[tuple[Event, ...]], None]] = []

@@ -17,7 +17,8 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from storage import schema
-from storage.changes import Changes, now
+from storage.changes import Changes
+from storage.changes.base import now
 from storage.connection import Database
 from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, FileUnreadable, NotAnArchive, UnknownUser
 from storage.files import UNFINISHED, disk_faults, sweep, write_whole

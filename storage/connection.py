@@ -135,6 +135,21 @@ class Database:
                     self._writer.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def restructure(self) -> Iterator[Connection]:
+        """`transaction` for new tables: references are not followed while a table is being replaced, and must all hold
+        at the end (SQLite's own procedure for changes that ALTER TABLE cannot make).
+        """
+        self._writer.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with self.transaction() as connection:
+                yield connection
+                broken = connection.rows("PRAGMA foreign_key_check")
+                if broken:
+                    raise RuntimeError(f"a step left {len(broken)} broken references")
+        finally:
+            self._writer.execute("PRAGMA foreign_keys = ON")
+
     def reader(self) -> Connection:
         """This thread's read-only connection."""
         self._bar()

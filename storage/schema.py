@@ -92,6 +92,247 @@ STEPS: tuple[str, ...] = (
         package_id TEXT PRIMARY KEY REFERENCES package(id), document BLOB NOT NULL, received_at TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- the scheme: a tree of categories in versions, numbering profiles, rules of retention
+    CREATE TABLE scheme (version INTEGER PRIMARY KEY, note TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL);
+    ALTER TABLE category ADD COLUMN arrangement TEXT NOT NULL DEFAULT 'either';
+    ALTER TABLE category ADD COLUMN profile TEXT NOT NULL DEFAULT 'dat13';
+    ALTER TABLE category ADD COLUMN security_class TEXT NOT NULL DEFAULT 'internal';
+    ALTER TABLE category ADD COLUMN seals INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE category ADD COLUMN guide TEXT NOT NULL DEFAULT '';
+    ALTER TABLE category ADD COLUMN valid_from TEXT NOT NULL DEFAULT '';
+    ALTER TABLE category ADD COLUMN valid_to TEXT NOT NULL DEFAULT '';
+    UPDATE category SET seals = 1, guide = 'administrative' WHERE code = 'ZY·XZ';
+    UPDATE category SET guide = 'criminal' WHERE code = 'ZY·XS';
+    CREATE TABLE former_category (
+        scheme INTEGER NOT NULL, code TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (scheme, code)
+    ) WITHOUT ROWID;
+    CREATE TABLE profile (
+        name TEXT PRIMARY KEY, title TEXT NOT NULL, item_levels TEXT NOT NULL, volume_levels TEXT NOT NULL,
+        verified INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE retention_rule (
+        id INTEGER PRIMARY KEY, category TEXT NOT NULL, document_type TEXT NOT NULL, retention TEXT NOT NULL,
+        basis TEXT NOT NULL, reference TEXT NOT NULL, verified INTEGER NOT NULL,
+        valid_from TEXT NOT NULL, valid_to TEXT NOT NULL
+    );
+
+    CREATE TABLE place (
+        id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES place(id), kind TEXT NOT NULL, code TEXT NOT NULL,
+        name TEXT NOT NULL, note TEXT NOT NULL, retired INTEGER NOT NULL DEFAULT 0
+    );
+
+    -- volumes
+    CREATE TABLE volume (
+        id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, reference_code TEXT NOT NULL,
+        fonds TEXT NOT NULL REFERENCES fonds(number), category TEXT NOT NULL REFERENCES category(code),
+        year INTEGER NOT NULL, retention TEXT NOT NULL, office TEXT NOT NULL,
+        catalogue_no TEXT NOT NULL, volume_no INTEGER NOT NULL,
+        title TEXT NOT NULL, part TEXT NOT NULL, book_no INTEGER NOT NULL, book_total INTEGER NOT NULL,
+        date_from TEXT NOT NULL, date_to TEXT NOT NULL,
+        security_class TEXT NOT NULL, access_status TEXT NOT NULL,
+        maker TEXT NOT NULL, made_on TEXT NOT NULL, checker TEXT NOT NULL, checked_on TEXT NOT NULL,
+        notes TEXT NOT NULL, case_no TEXT NOT NULL, case_name TEXT NOT NULL, case_class TEXT NOT NULL,
+        cause TEXT NOT NULL, accepted_on TEXT NOT NULL, decided_on TEXT NOT NULL, closed_on TEXT NOT NULL,
+        handling_unit TEXT NOT NULL, lead_officer TEXT NOT NULL, decision_no TEXT NOT NULL,
+        medium TEXT NOT NULL, place_id INTEGER REFERENCES place(id), box_no TEXT NOT NULL, guide TEXT NOT NULL,
+        remarks TEXT NOT NULL,
+        state TEXT NOT NULL, sealed INTEGER NOT NULL DEFAULT 0, kept_until TEXT NOT NULL DEFAULT '',
+        opened_at TEXT NOT NULL, opened_by TEXT NOT NULL, filed_at TEXT NOT NULL, filed_by TEXT NOT NULL,
+        changed_seq INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX volume_by_code ON volume (reference_code) WHERE reference_code <> '';
+    CREATE UNIQUE INDEX volume_by_number
+        ON volume (fonds, category, year, retention, office, catalogue_no, volume_no) WHERE volume_no > 0;
+    CREATE INDEX volume_by_state ON volume (state, category, year);
+    CREATE INDEX volume_by_case ON volume (case_no) WHERE case_no <> '';
+    CREATE VIEW visible_volume AS SELECT * FROM volume WHERE sealed = 0 AND state IN ('open', 'filed');
+
+    -- items: a code only once filed; a place in a volume
+    CREATE TABLE item_anew (
+        id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, reference_code TEXT NOT NULL,
+        fonds TEXT NOT NULL REFERENCES fonds(number), category TEXT NOT NULL REFERENCES category(code),
+        year INTEGER NOT NULL, retention TEXT NOT NULL, office TEXT NOT NULL, item_no INTEGER NOT NULL,
+        volume_id INTEGER REFERENCES volume(id), position INTEGER NOT NULL DEFAULT 0,
+        page_from INTEGER NOT NULL DEFAULT 0, page_to INTEGER NOT NULL DEFAULT 0,
+        title TEXT NOT NULL, document_no TEXT NOT NULL, creator TEXT NOT NULL, doc_date TEXT NOT NULL,
+        security_class TEXT NOT NULL, page_count INTEGER NOT NULL, remarks TEXT NOT NULL,
+        parallel_title TEXT NOT NULL DEFAULT '', sub_title TEXT NOT NULL DEFAULT '',
+        document_type TEXT NOT NULL DEFAULT '', manuscript TEXT NOT NULL DEFAULT '',
+        secrecy_period TEXT NOT NULL DEFAULT '', access_status TEXT NOT NULL DEFAULT 'unreviewed',
+        subjects TEXT NOT NULL DEFAULT '', abstract TEXT NOT NULL DEFAULT '',
+        attachment_count INTEGER NOT NULL DEFAULT 0, origin TEXT NOT NULL DEFAULT 'digitised',
+        place_id INTEGER REFERENCES place(id), box_no TEXT NOT NULL DEFAULT '',
+        state TEXT NOT NULL DEFAULT 'filed', sealed INTEGER NOT NULL DEFAULT 0, kept_until TEXT NOT NULL DEFAULT '',
+        filed_at TEXT NOT NULL, filed_by TEXT NOT NULL, delivery TEXT NOT NULL,
+        changed_seq INTEGER NOT NULL, delivered_seq INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT INTO item_anew (id, uuid, reference_code, fonds, category, year, retention, office, item_no, title, document_no,
+        creator, doc_date, security_class, page_count, remarks, filed_at, filed_by, delivery, changed_seq, delivered_seq)
+        SELECT id, uuid, reference_code, fonds, category, year, retention, office, item_no, title, document_no,
+        creator, doc_date, security_class, page_count, remarks, filed_at, filed_by, delivery, changed_seq,
+        CASE WHEN delivery IN ('delivered', 'returned') THEN changed_seq ELSE 0 END FROM item;
+    DROP TABLE item;
+    ALTER TABLE item_anew RENAME TO item;
+    CREATE UNIQUE INDEX item_by_code ON item (reference_code) WHERE reference_code <> '';
+    CREATE UNIQUE INDEX item_by_number ON item (fonds, category, year, retention, office, item_no)
+        WHERE volume_id IS NULL AND item_no > 0;
+    CREATE UNIQUE INDEX item_by_number_in_volume ON item (volume_id, item_no)
+        WHERE volume_id IS NOT NULL AND item_no > 0;
+    CREATE INDEX item_by_place_in_volume ON item (volume_id, position) WHERE volume_id IS NOT NULL;
+    CREATE INDEX item_by_class ON item (category, year, retention, office, item_no);
+    CREATE INDEX item_by_delivery ON item (delivery);
+    CREATE INDEX item_by_change ON item (changed_seq);
+    CREATE VIEW visible_item AS SELECT * FROM item WHERE sealed = 0 AND state IN ('open', 'filed');
+
+    -- documents: several files to an item, each in versions; `pages` is a JSON list of page numbers, null for all
+    CREATE TABLE document_anew (
+        id INTEGER PRIMARY KEY, item_id INTEGER NOT NULL REFERENCES item(id), position INTEGER NOT NULL,
+        object_id INTEGER NOT NULL REFERENCES object(id), role TEXT NOT NULL DEFAULT 'main', pages TEXT,
+        superseded_seq INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT INTO document_anew (item_id, position, object_id)
+        SELECT item_id, position, object_id FROM document ORDER BY item_id, position;
+    DROP TABLE document;
+    ALTER TABLE document_anew RENAME TO document;
+    CREATE INDEX document_by_item ON document (item_id, position);
+    CREATE INDEX document_by_object ON document (object_id);
+
+    -- what a description was before; emptied by disposal
+    CREATE TABLE version (
+        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, number INTEGER NOT NULL,
+        description TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL,
+        event_seq INTEGER NOT NULL, bulk_id INTEGER, UNIQUE (kind, subject_id, number)
+    );
+    CREATE INDEX version_by_bulk ON version (bulk_id) WHERE bulk_id IS NOT NULL;
+    CREATE TABLE former_code (
+        id INTEGER PRIMARY KEY, reference_code TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
+        scope TEXT NOT NULL, number INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL
+    );
+    CREATE TABLE bulk (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, agent_name TEXT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL,
+        items INTEGER NOT NULL, undone_at TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE template (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL, agent_name TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    CREATE TABLE relation (
+        id INTEGER PRIMARY KEY, from_kind TEXT NOT NULL, from_id INTEGER NOT NULL, type TEXT NOT NULL,
+        to_kind TEXT NOT NULL, to_id INTEGER NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL,
+        UNIQUE (from_kind, from_id, type, to_kind, to_id)
+    );
+
+    -- whom and what the papers name
+    CREATE TABLE entity (
+        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, alias TEXT NOT NULL, id_type TEXT NOT NULL,
+        id_number TEXT NOT NULL, birth_date TEXT NOT NULL, minor INTEGER NOT NULL, phone TEXT NOT NULL,
+        address TEXT NOT NULL, plate TEXT NOT NULL, note TEXT NOT NULL
+    );
+    CREATE INDEX entity_by_number ON entity (id_number) WHERE id_number <> '';
+    CREATE INDEX entity_by_name ON entity (kind, name);
+    CREATE TABLE mention (
+        entity_id INTEGER NOT NULL REFERENCES entity(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
+        role TEXT NOT NULL, PRIMARY KEY (entity_id, kind, subject_id, role)
+    ) WITHOUT ROWID;
+    CREATE INDEX mention_by_subject ON mention (kind, subject_id);
+    CREATE TABLE disclosure (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, agent_id INTEGER NOT NULL, agent_name TEXT NOT NULL,
+        kind TEXT NOT NULL, subject_id INTEGER NOT NULL, purpose TEXT NOT NULL, basis TEXT NOT NULL,
+        act TEXT NOT NULL
+    );
+    CREATE INDEX disclosure_by_subject ON disclosure (kind, subject_id);
+
+    -- sealing
+    CREATE TABLE seal (
+        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, basis TEXT NOT NULL,
+        at TEXT NOT NULL, agent_name TEXT NOT NULL, lifted_at TEXT NOT NULL DEFAULT '',
+        lifted_by TEXT NOT NULL DEFAULT '', lift_basis TEXT NOT NULL DEFAULT ''
+    );
+    CREATE UNIQUE INDEX seal_in_force ON seal (kind, subject_id) WHERE lifted_at = '';
+    CREATE TABLE consultation (
+        id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, person TEXT NOT NULL,
+        basis TEXT NOT NULL, document_no TEXT NOT NULL, purpose TEXT NOT NULL, scope TEXT NOT NULL,
+        state TEXT NOT NULL, requested_at TEXT NOT NULL, requested_by INTEGER NOT NULL,
+        decided_at TEXT NOT NULL DEFAULT '', decided_by INTEGER, opinion TEXT NOT NULL DEFAULT '',
+        ends_at TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE consultation_subject (
+        consultation_id INTEGER NOT NULL REFERENCES consultation(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
+        PRIMARY KEY (consultation_id, kind, subject_id)
+    ) WITHOUT ROWID;
+
+    -- lending and use
+    CREATE TABLE loan (
+        id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, unit TEXT NOT NULL,
+        document TEXT NOT NULL, contact TEXT NOT NULL, purpose TEXT NOT NULL, basis TEXT NOT NULL,
+        basis_no TEXT NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL, consultation_id INTEGER,
+        requested_at TEXT NOT NULL, requested_by INTEGER NOT NULL,
+        approved_at TEXT NOT NULL DEFAULT '', approved_by INTEGER, opinion TEXT NOT NULL DEFAULT '',
+        seconded_at TEXT NOT NULL DEFAULT '', seconded_by INTEGER,
+        lent_at TEXT NOT NULL DEFAULT '', due_on TEXT NOT NULL DEFAULT '', renewals INTEGER NOT NULL DEFAULT 0,
+        closed_at TEXT NOT NULL DEFAULT '', effect TEXT NOT NULL DEFAULT '', remarks TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX loan_by_state ON loan (state, due_on);
+    CREATE TABLE loan_subject (
+        loan_id INTEGER NOT NULL REFERENCES loan(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
+        out INTEGER NOT NULL DEFAULT 0, returned_at TEXT NOT NULL DEFAULT '',
+        condition_out TEXT NOT NULL DEFAULT '', condition_in TEXT NOT NULL DEFAULT '',
+        copied_pages INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (loan_id, kind, subject_id)
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX loan_out ON loan_subject (kind, subject_id) WHERE out = 1;
+
+    -- retention and disposal
+    CREATE TABLE hold (
+        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, reason TEXT NOT NULL,
+        placed_at TEXT NOT NULL, placed_by TEXT NOT NULL, lifted_at TEXT NOT NULL DEFAULT '',
+        lifted_by TEXT NOT NULL DEFAULT '', lift_reason TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX hold_in_force ON hold (kind, subject_id) WHERE lifted_at = '';
+    CREATE TABLE appraisal (
+        id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, cutoff TEXT NOT NULL, state TEXT NOT NULL,
+        appraisers TEXT NOT NULL, report TEXT NOT NULL DEFAULT '', opened_at TEXT NOT NULL, opened_by INTEGER NOT NULL,
+        submitted_at TEXT NOT NULL DEFAULT '', submitted_by INTEGER,
+        decided_at TEXT NOT NULL DEFAULT '', decided_by INTEGER, opinion TEXT NOT NULL DEFAULT '',
+        executed_at TEXT NOT NULL DEFAULT '', executed_by INTEGER, place TEXT NOT NULL DEFAULT '',
+        method TEXT NOT NULL DEFAULT '', supervisors TEXT NOT NULL DEFAULT '[]'
+    );
+    CREATE TABLE appraisal_line (
+        appraisal_id INTEGER NOT NULL REFERENCES appraisal(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
+        due_on TEXT NOT NULL, opinion TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+        kept_until TEXT NOT NULL DEFAULT '', appraiser TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (appraisal_id, kind, subject_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE destroyed (
+        kind TEXT NOT NULL, subject_id INTEGER NOT NULL, appraisal_id INTEGER NOT NULL REFERENCES appraisal(id),
+        reference_code TEXT NOT NULL, title TEXT NOT NULL, document_no TEXT NOT NULL, creator TEXT NOT NULL,
+        doc_date TEXT NOT NULL, year INTEGER NOT NULL, retention TEXT NOT NULL, kept_years INTEGER NOT NULL,
+        page_count INTEGER NOT NULL, remarks TEXT NOT NULL, digests TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (kind, subject_id)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER destroyed_is_ink_update BEFORE UPDATE ON destroyed
+    BEGIN SELECT RAISE(ABORT, 'the destruction register is ink'); END;
+    CREATE TRIGGER destroyed_is_ink_delete BEFORE DELETE ON destroyed
+    BEGIN SELECT RAISE(ABORT, 'the destruction register is ink'); END;
+
+    -- inspection, import
+    CREATE TABLE inspection (
+        id INTEGER PRIMARY KEY, phase TEXT NOT NULL, scope TEXT NOT NULL, scheme TEXT NOT NULL,
+        started_at TEXT NOT NULL, finished_at TEXT NOT NULL, agent_name TEXT NOT NULL, result TEXT NOT NULL,
+        results TEXT NOT NULL
+    );
+    CREATE TABLE inspection_finding (
+        inspection_id INTEGER NOT NULL REFERENCES inspection(id), number INTEGER NOT NULL, code TEXT NOT NULL,
+        severity TEXT NOT NULL, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, object TEXT NOT NULL,
+        facts TEXT NOT NULL, PRIMARY KEY (inspection_id, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE import_mapping (name TEXT PRIMARY KEY, mapping TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE import_run (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, agent_name TEXT NOT NULL, source_sha256 TEXT NOT NULL,
+        kind TEXT NOT NULL, rows INTEGER NOT NULL
+    );
+    ALTER TABLE packed_item ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
+    """,
 )
 
 
@@ -101,7 +342,7 @@ def bring_up_to_date(database: Database) -> int:
     if version > len(STEPS):
         raise NewerArchive(version=version, known=len(STEPS))
     for number, step in enumerate(STEPS[version:], version + 1):
-        with database.transaction() as connection:
+        with database.restructure() as connection:
             for statement in statements(step):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
@@ -112,6 +353,8 @@ def statements(script: str) -> list[str]:
     """The statements of a script, one by one (`executescript` would commit in the middle). Triggers stay whole."""
     found, current = [], ""
     for line in script.splitlines():
+        if line.lstrip().startswith("--"):
+            continue
         current += line + "\n"
         whole = line.rstrip().endswith("END;") if "CREATE TRIGGER" in current else line.rstrip().endswith(";")
         if whole:

@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 from xml.sax.saxutils import escape
 
@@ -47,6 +48,8 @@ MOST_FILES = 50_000
 MOST_KEPT_BYTES = 128 << 20
 MOST_FILE_BYTES = 8 << 30
 DEEPEST = 6
+
+FILED, SEALED = "filed", "sealed"
 
 _BLOCK = 512
 _UNSAFE = re.compile(r"[^\w.()-]")
@@ -108,7 +111,7 @@ class CarriedOriginal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CarriedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of records.jsonl."""
+    """One line of records.jsonl. `state` is filed, or sealed or destroyed: then nothing describes it any more."""
 
     uuid: str
     reference_code: str
@@ -129,6 +132,20 @@ class CarriedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filed_by: str
     changed_seq: int
     originals: tuple[CarriedOriginal, ...]
+    state: str = FILED
+    position: int = 0
+    page_from: int = 0
+    page_to: int = 0
+    parallel_title: str = ""
+    sub_title: str = ""
+    document_type: str = ""
+    manuscript: str = ""
+    secrecy_period: str = ""
+    access_status: str = ""
+    subjects: str = ""
+    abstract: str = ""
+    attachment_count: int = 0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +277,13 @@ def _place(records: Sequence[Record]) -> list[CarriedRecord]:
             )
             for number, stored in enumerate(record.originals, 1)
         )
-        fields = {name: value for name, value in asdict(item).items() if name in CarriedRecord.__struct_fields__}
-        fields |= {"retention": item.retention.value, "security_class": item.security_class.value}
-        placed.append(CarriedRecord(**fields, changed_seq=record.changed_seq, originals=originals))
+        fields = {
+            name: value.value if isinstance(value, StrEnum) else value
+            for name, value in asdict(item).items()
+            if name in CarriedRecord.__struct_fields__
+        }
+        fields |= {"state": SEALED if item.sealed else item.state.value, "changed_seq": record.changed_seq}
+        placed.append(CarriedRecord(**fields, originals=originals))
     return placed
 
 

@@ -337,8 +337,8 @@ class Exchange:
             header.nonce,
         ):
             raise AnswerInvalid(why="other")
-        packed = self._archive.queries.items_by_id(self._archive.queries.packed_items(due.id))
-        if {outcome.uuid for outcome in receipt.outcomes} != {item.uuid for item in packed.values()}:
+        packed = self._archive.queries.uuids(self._archive.queries.packed_items(due.id))
+        if {outcome.uuid for outcome in receipt.outcomes} != set(packed.values()):
             raise AnswerInvalid(why="records")
 
     def _refused(self, due: Package, document: bytes, refusal: Refusal) -> PackageOutcome:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import shutil
 import stat
 import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage import schema
 from storage.archive import Archive, StationFile
-from storage.changes import EVENT_TYPES
+from storage.changes import EVENT_TYPES, Changes
 from storage.connection import Database
 from storage.errors import (
     AlreadyAnArchive,
@@ -29,6 +33,7 @@ from storage.errors import (
     WrongPassphrase,
 )
 from storage.records import PROGRAM, Delivery, Event, Outcome, Package, PackageState, ReadingState, Retention
+from tests import plays
 from tests.cuts import Sweep
 from tests.stations import ADMINISTRATOR, CATEGORIES, CHIEF, FONDS, PASSPHRASE, House, code, draft, founding
 
@@ -310,12 +315,21 @@ def test_every_change_leaves_exactly_the_event_of_its_name(house: House) -> None
         "refuse_package": lambda change: change.refuse_package("p1", b"receipt", "damaged"),
     }  # fmt: skip
     seen += Counter(event.type for event in archive.queries.events(1))
-    for name, step in steps.items():
+    def act(name: str, step: Callable[[Changes], object]) -> Any:
         before = archive.queries.head()[0]
         with archive.write(CHIEF) as change:
-            step(change)
-        assert [event.type for event in archive.queries.events(before)] == [name]
-        seen[name] += 1
+            answer = step(change)
+        written = archive.queries.events(before)
+        assert written[-1].type == name
+        seen.update(event.type for event in written)
+        return answer
+
+    for name, step in steps.items():
+        before = archive.queries.head()[0]
+        act(name, step)
+        assert archive.queries.head()[0] == before + 1
+    for found in pkgutil.iter_modules(plays.__path__):
+        importlib.import_module(f"{plays.__name__}.{found.name}").play(house, act)
     assert set(seen) == set(EVENT_TYPES)
     assert sound(archive)
     archive.close()

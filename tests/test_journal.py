@@ -183,7 +183,7 @@ def test_events_are_ink(database: Database) -> None:
 def test_pages_that_do_not_authenticate_are_findings_and_end_nothing(tmp_path: Path) -> None:
     house = House(tmp_path)
     with house.archive.write(CHIEF) as change:
-        for number in range(400):
+        for number in range(2000):
             change.view(number)
     house.archive.close()
     path = house.folder / "archive.db"

@@ -80,3 +80,46 @@ def test_anything_at_all_may_be_typed(text: str) -> None:
     result = numbering.normalise(text)
     assert not any(character.isspace() for character in result)
     assert result == numbering.normalise(f" {text} ")
+
+
+PROFILES = {profile.name: profile for profile in numbering.shipped_profiles()}
+series = st.builds(
+    numbering.Series,
+    category=categories,
+    year=st.integers(1949, 2100),
+    retention=st.sampled_from(Retention),
+    office=offices,
+    catalogue=st.just("") | st.from_regex(r"[0-9]{1,3}", fullmatch=True),
+)
+
+
+@pytest.mark.parametrize(
+    "profile, expected",
+    [("dat13", "Z900-ZY·XZ·2026-D30-007"), ("ga1991", "Z900-ZY·XZ-03-007")],
+)
+def test_volumes_by_profile(profile: str, expected: str) -> None:
+    made = numbering.Series("ZY·XZ", 2026, Retention.D30, catalogue="03")
+    code = numbering.volume_code("Z900", made, 7, PROFILES[profile])
+    assert code == expected
+    assert numbering.code_in_volume(code, 12) == f"{expected}-012"
+
+
+@given(fonds, series, series, numbers, numbers, st.sampled_from(sorted(PROFILES)))
+def test_no_two_volumes_share_a_code(
+    number: str, one: numbering.Series, two: numbering.Series, n: int, m: int, name: str
+) -> None:
+    by = PROFILES[name]
+    codes = numbering.volume_code(number, one, n, by), numbering.volume_code(number, two, m, by)
+    places = (numbering.volume_scope(number, one, by), n), (numbering.volume_scope(number, two, by), m)
+    assert (codes[0] == codes[1]) == (places[0] == places[1])
+    assert numbering.normalise(codes[0]) == codes[0]
+
+
+def test_shipped_patterns_are_sound_and_wrong_ones_are_told() -> None:
+    for profile in PROFILES.values():
+        assert numbering.faults(profile.item, "item") == numbering.faults(profile.volume, "volume") == []
+    assert numbering.faults("{fonds}-{category}", "item") == ["problem.profile_number"]
+    assert numbering.faults("{fonds}-{item:4}", "item") == ["problem.profile_fonds"]
+    assert numbering.faults("{fonds}-{category}-{name}-{item:4}", "item") == ["problem.profile_part"]
+    assert numbering.faults("{fonds}-{category}-{fonds}-{item:4}", "item") == ["problem.profile_twice"]
+    assert numbering.faults("{fonds}-{category}x{item:4}", "item") == ["problem.profile_part"]

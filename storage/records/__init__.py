@@ -1,4 +1,4 @@
-"""storage/records.py — the nouns: frozen values that travel between the rooms.
+"""storage/records/__init__.py — the nouns: frozen values that travel between the rooms.
 
 Field names follow DA/T 18, DA/T 22 and PREMIS; `reference_code` is the 档号, `document_no` the 文号. Times are UTC,
 ISO 8601; dates are `YYYYMMDD` with `00` for an unknown month or day (DA/T 18), or empty.
@@ -6,7 +6,7 @@ ISO 8601; dates are `YYYYMMDD` with `00` for an unknown month or day (DA/T 18), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 
@@ -26,6 +26,42 @@ class SecurityClass(StrEnum):
     SECRET = "secret"
     CONFIDENTIAL = "confidential"
     TOP_SECRET = "top_secret"
+
+
+class AccessStatus(StrEnum):
+    """开放标识 (DA/T 18)."""
+
+    OPEN = "open"
+    CONTROLLED = "controlled"
+    DELAYED = "delayed"
+    UNREVIEWED = "unreviewed"
+
+
+class Origin(StrEnum):
+    """生成方式 (DA/T 18): how the electronic record came to be; PAPER has no electronic copy."""
+
+    BORN_DIGITAL = "born_digital"
+    DIGITISED = "digitised"
+    CONVERTED = "converted"
+    PAPER = "paper"
+
+
+class State(StrEnum):
+    """An item's or a volume's life. OPEN: in a volume still being made. A row is never removed: what was destroyed or
+    merged into another leaves it as a tombstone.
+    """
+
+    OPEN = "open"
+    FILED = "filed"
+    DESTROYED = "destroyed"
+    MERGED = "merged"
+
+
+class Kind(StrEnum):
+    """What an act is about: `Subject(kind, id)` and the object of its event, `item:7`."""
+
+    ITEM = "item"
+    VOLUME = "volume"
 
 
 class Outcome(StrEnum):
@@ -94,15 +130,34 @@ class Fonds:
     station: str
 
 
+class Arrangement(StrEnum):
+    """整理方式: how the papers of a category stand together."""
+
+    BY_ITEM = "by_item"
+    BY_VOLUME = "by_volume"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
-    """门类/类别: a first-level code (WS) or a path joined by `·` (ZY·XZ)."""
+    """门类/类别: a first-level code (WS) or a path joined by `·` (ZY·XZ).
+
+    `profile` names the numbering profile, `guide` the order of documents in a volume; `seals`: its records fall under
+    art. 136 of the public-security administration law. `verified` is False for what no standard fixes (未核实).
+    """
 
     code: str
     name: str
     name_en: str
     default_retention: Retention
     verified: bool = False
+    arrangement: Arrangement = Arrangement.EITHER
+    profile: str = "dat13"
+    security_class: SecurityClass = SecurityClass.INTERNAL
+    seals: bool = False
+    guide: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +211,16 @@ class ItemDraft:
     security_class: SecurityClass = SecurityClass.INTERNAL
     page_count: int = 0
     remarks: str = ""
+    parallel_title: str = ""
+    sub_title: str = ""
+    document_type: str = ""
+    manuscript: str = ""
+    secrecy_period: str = ""
+    access_status: AccessStatus = AccessStatus.UNREVIEWED
+    subjects: str = ""
+    abstract: str = ""
+    attachment_count: int = 0
+    origin: Origin = Origin.DIGITISED
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +245,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """件: one filed record."""
+    """件: one record. `reference_code` is empty and `item_no` 0 until it is filed with its volume.
+
+    `changed_seq` is the event that last changed it, `delivered_seq` the change of it that headquarters has receipted in
+    whole. `kept_until` is a date (YYYYMMDD) that an appraisal set beyond the rule.
+    """
 
     id: int
     uuid: str
@@ -202,6 +271,59 @@ class Item:
     filed_by: str
     delivery: Delivery
     object_ids: tuple[int, ...] = ()
+    volume_id: int | None = None
+    position: int = 0
+    page_from: int = 0
+    page_to: int = 0
+    parallel_title: str = ""
+    sub_title: str = ""
+    document_type: str = ""
+    manuscript: str = ""
+    secrecy_period: str = ""
+    access_status: AccessStatus = AccessStatus.UNREVIEWED
+    subjects: str = ""
+    abstract: str = ""
+    attachment_count: int = 0
+    origin: Origin = Origin.DIGITISED
+    place_id: int | None = None
+    box_no: str = ""
+    state: State = State.FILED
+    sealed: bool = False
+    kept_until: str = ""
+    changed_seq: int = 0
+    delivered_seq: int = 0
+
+    @property
+    def draft(self) -> ItemDraft:
+        """Its description."""
+        return ItemDraft(**{field.name: getattr(self, field.name) for field in fields(ItemDraft)})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of an item (文档). `pages` are the page numbers of the original that belong to it, in order; None: all.
+
+    `superseded_seq` is the event that put a newer version in its place, 0 for the one in force.
+    """
+
+    id: int
+    item_id: int
+    position: int
+    object_id: int
+    role: str = "main"
+    pages: tuple[int, ...] | None = None
+    superseded_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """An item or a volume, as acts name it."""
+
+    kind: Kind
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""storage/queries.py — reads.
+"""storage/queries/__init__.py — reads.
 
 Every method may be called from any thread and answers with the nouns of storage/records.py. `Queries` is also the
 search index's feed: it says which items changed after a bookmark and gives their text.
@@ -6,16 +6,28 @@ search index's feed: it says which items changed after a bookmark and gives thei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
 
 from storage import journal
-from storage.connection import Database
 from storage.errors import NoSuchRecord
+from storage.queries.base import chunks, marks
+from storage.queries.descriptions import DescriptionReads
+from storage.queries.disposal import DisposalReads
+from storage.queries.inspection import InspectionReads
+from storage.queries.interchange import InterchangeReads
+from storage.queries.lending import LendingReads
+from storage.queries.people import PeopleReads
+from storage.queries.scheme import SchemeReads
+from storage.queries.sealing import SealingReads
+from storage.queries.volumes import VolumeReads
 from storage.records import (
+    AccessStatus,
     Agent,
+    Arrangement,
     Arrival,
     Category,
     Counts,
@@ -25,36 +37,50 @@ from storage.records import (
     Fonds,
     Item,
     ItemDraft,
-    Line,
+    Origin,
     Outcome,
     Package,
     PackageState,
-    PageText,
     ReadingState,
     Receipt,
     Retention,
     Role,
     SecurityClass,
+    State,
     StoredObject,
 )
 from storage.search.index import Entry
 
-#: The events after which an item must be indexed (or dropped) anew.
-_INDEXED = ("file",)
-
-_ITEM = (
-    "id, uuid, reference_code, fonds, category, year, retention, office, item_no, title, document_no, creator,"
-    " doc_date, security_class, page_count, remarks, filed_at, filed_by, delivery"
-)
+_ITEM = ", ".join(field.name for field in fields(Item) if field.name != "object_ids")
+_ENUMS: dict[str, Callable[[Any], Any]] = {
+    "retention": Retention,
+    "security_class": SecurityClass,
+    "access_status": AccessStatus,
+    "origin": Origin,
+    "delivery": Delivery,
+    "state": State,
+    "sealed": bool,
+}
+#: What of a description is in the 档号, and therefore known for ever.
+_NUMBERED = ("category", "year", "retention", "office")
 _ARRIVAL = (
     "id, name, path, sha256, size_bytes, format, object_id, outcome, reason, reading, page_count, item_id, seen_at,"
     " suggestion"
 )
 
 
-class Queries:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Queries(
+    DescriptionReads,
+    VolumeReads,
+    SchemeReads,
+    LendingReads,
+    DisposalReads,
+    SealingReads,
+    PeopleReads,
+    InspectionReads,
+    InterchangeReads,
+):
+    """Every read of the archive."""
 
     # -- the archive
 
@@ -76,10 +102,15 @@ class Queries:
         return [Agent(id, name, Role(role)) for id, name, role in self._rows("SELECT id, name, role FROM agent")]
 
     def categories(self) -> list[Category]:
+        """The scheme in force, in its order; those no longer valid are left out."""
         return [
-            Category(code, name, name_en, Retention(retention), bool(verified))
-            for code, name, name_en, retention, verified in self._rows(
-                "SELECT code, name, name_en, default_retention, verified FROM category ORDER BY position"
+            Category(
+                *row[:3], Retention(row[3]), bool(row[4]), Arrangement(row[5]), row[6], SecurityClass(row[7]), bool(row[8]),
+                *row[9:],
+            )
+            for row in self._rows(
+                "SELECT code, name, name_en, default_retention, verified, arrangement, profile, security_class, seals, guide,"
+                " valid_from, valid_to FROM category WHERE valid_to = '' ORDER BY position, code"
             )
         ]
 
@@ -100,7 +131,8 @@ class Queries:
         return [
             _arrival(row)
             for row in self._rows(
-                f"SELECT {_ARRIVAL} FROM arrival WHERE outcome IN ({_marks(chosen)}) ORDER BY id DESC LIMIT ? OFFSET ?",
+                f"SELECT {_ARRIVAL} FROM arrival WHERE outcome IN ({marks(chosen)})"
+                " AND (item_id IS NULL OR item_id IN (SELECT id FROM visible_item)) ORDER BY id DESC LIMIT ? OFFSET ?",
                 (*(outcome.value for outcome in chosen), limit, offset),
             )
         ]
@@ -164,7 +196,7 @@ class Queries:
                 "SELECT count(*) FROM arrival WHERE outcome = ? AND reading = ?",
                 (Outcome.WAITING.value, ReadingState.DUE.value),
             )
-            by_delivery = dict(connection.rows("SELECT delivery, count(*) FROM item GROUP BY delivery"))
+            by_delivery = dict(connection.rows("SELECT delivery, count(*) FROM visible_item GROUP BY delivery"))
         items = sum(by_delivery.values())
         delivered = by_delivery.get(Delivery.DELIVERED.value, 0)
         return Counts(
@@ -203,16 +235,6 @@ class Queries:
                 yield StoredObject(*row)
             last = rows[-1][0]
 
-    def pages(self, object_id: int) -> list[PageText]:
-        return [
-            _page(row)
-            for row in self._rows(
-                "SELECT number, width_px, height_px, lines, source, confidence, picture FROM page"
-                " WHERE object_id = ? ORDER BY number",
-                (object_id,),
-            )
-        ]
-
     def page_picture(self, object_id: int, number: int) -> str:
         """The name of a page's sealed picture."""
         row = self._row("SELECT picture FROM page WHERE object_id = ? AND number = ?", (object_id, number))
@@ -233,22 +255,22 @@ class Queries:
         return found[item_id]
 
     def item_by_code(self, reference_code: str) -> Item:
-        row = self._row("SELECT id FROM item WHERE reference_code = ?", (reference_code,))
+        row = self._row("SELECT id FROM visible_item WHERE reference_code = ?", (reference_code,))
         if row is None:
             raise NoSuchRecord(code=reference_code)
         return self.item(row[0])
 
     def items_by_id(self, item_ids: Sequence[int]) -> dict[int, Item]:
         found: dict[int, Item] = {}
-        for chunk in _chunks(item_ids):
+        for chunk in chunks(item_ids):
             documents = self._documents(chunk)
-            for row in self._rows(f"SELECT {_ITEM} FROM item WHERE id IN ({_marks(chunk)})", chunk):
+            for row in self._rows(f"SELECT {_ITEM} FROM visible_item WHERE id IN ({marks(chunk)})", chunk):
                 found[row[0]] = _item(row, documents.get(row[0], ()))
         return found
 
     def item_of_object(self, object_id: int | None) -> int | None:
         """The item an original is filed in, if it is."""
-        row = self._row("SELECT item_id FROM document WHERE object_id = ?", (object_id,))
+        row = self._row("SELECT item_id FROM document JOIN visible_item ON visible_item.id = item_id WHERE object_id = ?", (object_id,))
         return int(row[0]) if row else None
 
     def items(
@@ -260,14 +282,16 @@ class Queries:
         limit: int = -1,
         offset: int = 0,
     ) -> list[Item]:
-        """In the order of the register: category, year, retention, office, number. A category covers its children."""
+        """Those filed by item, in the order of the register: category, year, retention, office, number. A category covers
+        its children. What is filed in a volume stands in `volume_items`.
+        """
         where, values = _classes(category, year, retention)
         rows = self._rows(
-            f"SELECT {_ITEM} FROM item {where} ORDER BY category, year, retention, office, item_no LIMIT ? OFFSET ?",
+            f"SELECT {_ITEM} FROM visible_item {where} ORDER BY category, year, retention, office, item_no LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
         documents: dict[int, tuple[int, ...]] = {}
-        for chunk in _chunks([row[0] for row in rows]):
+        for chunk in chunks([row[0] for row in rows]):
             documents.update(self._documents(chunk))
         return [_item(row, documents.get(row[0], ())) for row in rows]
 
@@ -275,11 +299,11 @@ class Queries:
         self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
     ) -> int:
         where, values = _classes(category, year, retention)
-        row = self._row(f"SELECT count(*) FROM item {where}", values)
+        row = self._row(f"SELECT count(*) FROM visible_item {where}", values)
         return int(row[0]) if row else 0
 
     def years(self) -> list[int]:
-        return [row[0] for row in self._rows("SELECT DISTINCT year FROM item ORDER BY year DESC")]
+        return [row[0] for row in self._rows("SELECT DISTINCT year FROM visible_item ORDER BY year DESC")]
 
     def last_number(self, scope: Sequence[str]) -> int:
         """The last number given in (fonds, category, year, retention, office); 0 when none."""
@@ -287,12 +311,24 @@ class Queries:
         return int(row[0]) if row else 0
 
     def items_changed(self, after_seq: int, limit: int) -> list[tuple[int, Item]]:
-        """(changed_seq, item) of items whose description or originals changed after `after_seq`, in that order."""
+        """(changed_seq, item) of filed items that changed after `after_seq`, in that order: what headquarters must learn.
+
+        Of a sealed or destroyed item only what it is called by and what became of it: its description is empty.
+        """
         rows = self._rows(
-            "SELECT changed_seq, id FROM item WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?", (after_seq, limit)
+            f"SELECT changed_seq, {_ITEM} FROM item WHERE changed_seq > ? AND reference_code <> ''"
+            " ORDER BY changed_seq LIMIT ?",
+            (after_seq, limit),
         )
-        items = self.items_by_id([row[1] for row in rows])
-        return [(seq, items[id]) for seq, id in rows]
+        documents = self._documents([row[1] for row in rows])
+        return [(row[0], _bare(_item(row[1:], documents.get(row[1], ())))) for row in rows]
+
+    def uuids(self, item_ids: Sequence[int]) -> dict[int, str]:
+        """The lasting names of items, whatever became of them."""
+        found: dict[int, str] = {}
+        for chunk in chunks(item_ids):
+            found |= dict(self._rows(f"SELECT id, uuid FROM item WHERE id IN ({marks(chunk)})", chunk))
+        return found
 
     # -- the journal
 
@@ -342,19 +378,17 @@ class Queries:
     def changed(self, after: int, limit: int) -> tuple[int, list[tuple[int, Entry | None]]]:
         """(new bookmark, [(item, its entry or None when it is gone)]); the same bookmark when nothing is new."""
         rows = self._rows(
-            f"SELECT seq, object FROM event WHERE type IN ({_marks(_INDEXED)}) AND seq > ? ORDER BY seq LIMIT ?",
-            (*_INDEXED, after, limit),
+            "SELECT changed_seq, id FROM item WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?", (after, limit)
         )
         if not rows:
             return after, []
-        item_ids = list(dict.fromkeys(int(object.removeprefix("item:")) for _seq, object in rows))
-        entries = self.entries(item_ids)
-        return rows[-1][0], [(item_id, entries.get(item_id)) for item_id in item_ids]
+        entries = self.entries([item_id for _seq, item_id in rows])
+        return rows[-1][0], [(item_id, entries.get(item_id)) for _seq, item_id in rows]
 
     def entries(self, item_ids: Sequence[int]) -> dict[int, Entry]:
         found = {}
         for item in self.items_by_id(item_ids).values():
-            pages = tuple(page.text for object_id in item.object_ids for page in self.pages(object_id))
+            pages = tuple(page.text for document in self.documents(item.id) for page in self.document_pages(document))
             found[item.id] = Entry(
                 item_id=item.id,
                 reference_code=item.reference_code,
@@ -371,37 +405,26 @@ class Queries:
         return found
 
     def count(self) -> int:
-        return self.item_count()
+        row = self._row("SELECT count(*) FROM visible_item")
+        return int(row[0])
 
     # -- inside
 
-    def _row(self, sql: str, parameters: Iterable[Any] = ()) -> Any:
-        return self._database.reader().row(sql, tuple(parameters))
-
-    def _rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
-        return self._database.reader().rows(sql, tuple(parameters))
-
     def _documents(self, item_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
         found: dict[int, tuple[int, ...]] = {}
-        for item_id, object_id in self._rows(
-            f"SELECT item_id, object_id FROM document WHERE item_id IN ({_marks(item_ids)}) ORDER BY item_id, position",
-            item_ids,
-        ):
-            found[item_id] = (*found.get(item_id, ()), object_id)
+        for chunk in chunks(item_ids):
+            for item_id, object_id in self._rows(
+                f"SELECT item_id, object_id FROM document WHERE item_id IN ({marks(chunk)}) AND superseded_seq = 0"
+                " ORDER BY item_id, position",
+                chunk,
+            ):
+                if object_id not in found.get(item_id, ()):
+                    found[item_id] = (*found.get(item_id, ()), object_id)
         return found
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
-
-
-def _chunks(values: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
-
-
 def _classes(category: str | None, year: int | None, retention: Retention | None) -> tuple[str, list[Any]]:
-    conditions, values = [], []
+    conditions, values = ["volume_id IS NULL"], []
     if category:
         conditions.append("(category = ? OR substr(category, 1, ?) = ?)")
         values += [category, len(category) + 1, f"{category}·"]
@@ -411,34 +434,23 @@ def _classes(category: str | None, year: int | None, retention: Retention | None
     if retention:
         conditions.append("retention = ?")
         values.append(retention.value)
-    return ("WHERE " + " AND ".join(conditions) if conditions else ""), values
+    return "WHERE " + " AND ".join(conditions), values
 
 
 def _item(row: Sequence[Any], object_ids: tuple[int, ...]) -> Item:
-    (id, uuid, code, fonds, category, year, retention, office, number, title, document_no, creator, doc_date) = row[:13]
-    security_class, page_count, remarks, filed_at, filed_by, delivery = row[13:]
-    return Item(
-        id,
-        uuid,
-        code,
-        fonds,
-        category,
-        year,
-        Retention(retention),
-        office,
-        number,
-        title,
-        document_no,
-        creator,
-        doc_date,
-        SecurityClass(security_class),
-        page_count,
-        remarks,
-        filed_at,
-        filed_by,
-        Delivery(delivery),
-        object_ids,
-    )
+    """An item out of the columns of `_ITEM`."""
+    values = dict(zip(_ITEM.split(", "), row, strict=True))
+    for name, kind in _ENUMS.items():
+        values[name] = kind(values[name])
+    return Item(**values, object_ids=object_ids)
+
+
+def _bare(item: Item) -> Item:
+    """The item itself while it may be seen; else without anything that describes it."""
+    if not item.sealed and item.state is State.FILED:
+        return item
+    empty = {field.name: field.default for field in fields(ItemDraft) if field.name not in _NUMBERED}
+    return replace(item, **empty, object_ids=(), page_from=0, page_to=0, box_no="", place_id=None)
 
 
 def _arrival(row: Sequence[Any]) -> Arrival:
@@ -458,17 +470,4 @@ def _arrival(row: Sequence[Any]) -> Arrival:
         item_id,
         seen_at,
         msgspec.json.decode(suggestion, type=ItemDraft) if suggestion else None,
-    )
-
-
-def _page(row: Sequence[Any]) -> PageText:
-    number, width, height, lines, source, confidence, picture = row
-    return PageText(
-        number,
-        width,
-        height,
-        tuple(Line(*line) for line in msgspec.json.decode(lines)),
-        source,
-        confidence,
-        picture,
     )

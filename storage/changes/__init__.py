@@ -1,4 +1,4 @@
-"""storage/changes.py — one method per event type: the only way the truth changes.
+"""storage/changes/__init__.py — one method per event type: the only way the truth changes.
 
 A method alters tables and writes one event in the same transaction; its name is the event's type, the permission that
 `app.access` grants, and the key of the sentence the audit report prints. Reached only through `Archive.write(agent)`,
@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from storage import journal
-from storage.connection import Connection
-from storage.errors import NoSuchRecord
+from storage.changes.base import now
+from storage.changes.descriptions import DescriptionChanges
+from storage.changes.disposal import DisposalChanges
+from storage.changes.inspection import InspectionChanges
+from storage.changes.interchange import InterchangeChanges
+from storage.changes.lending import LendingChanges
+from storage.changes.people import PeopleChanges
+from storage.changes.scheme import SchemeChanges
+from storage.changes.sealing import SealingChanges
+from storage.changes.volumes import VolumeChanges
 from storage.objects import Sealed
 from storage.records import (
-    Agent,
     Category,
     Delivery,
-    Event,
     Fonds,
     ItemDraft,
     Outcome,
@@ -35,18 +39,18 @@ from storage.records import (
 from storage.spool import Custody
 
 
-def now() -> str:
-    """The time of an event: UTC, ISO 8601, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-class Changes:
+class Changes(
+    DescriptionChanges,
+    VolumeChanges,
+    SchemeChanges,
+    LendingChanges,
+    DisposalChanges,
+    SealingChanges,
+    PeopleChanges,
+    InspectionChanges,
+    InterchangeChanges,
+):
     """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far."""
-
-    def __init__(self, connection: Connection, agent: Agent) -> None:
-        self._connection = connection
-        self._agent = agent
-        self.events: list[Event] = []
 
     # -- the archive and its people
 
@@ -57,9 +61,23 @@ class Changes:
         self._connection.executemany("INSERT INTO fact VALUES (?, ?)", list(facts.items()))
         self._connection.execute("INSERT INTO fonds VALUES (?, ?, ?)", (fonds.number, fonds.name, fonds.station))
         self._connection.executemany(
-            "INSERT INTO category VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO category VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (c.code, c.name, c.name_en, c.default_retention.value, int(c.verified), position)
+                (
+                    c.code,
+                    c.name,
+                    c.name_en,
+                    c.default_retention.value,
+                    int(c.verified),
+                    position,
+                    c.arrangement.value,
+                    c.profile,
+                    c.security_class.value,
+                    int(c.seals),
+                    c.guide,
+                    c.valid_from,
+                    c.valid_to,
+                )
                 for position, c in enumerate(categories)
             ],
         )
@@ -175,56 +193,7 @@ class Changes:
         )
         self._note("quarantine", f"arrival:{arrival_id}", reason=reason)
 
-    # -- records
-
-    def file(self, arrival_id: int, draft: ItemDraft, fonds: str, compose: Callable[[int], str]) -> int:
-        """The paper becomes an item. `compose` makes the 档号 of the number allocated here, without gaps.
-
-        Returns the item's id. Raises NoSuchRecord when the arrival is not waiting.
-        """
-        row = self._connection.row(
-            "SELECT object_id FROM arrival WHERE id = ? AND outcome = ?", (arrival_id, Outcome.WAITING.value)
-        )
-        if row is None:
-            raise NoSuchRecord(arrival=arrival_id)
-        number = self._next_number((fonds, draft.category, str(draft.year), draft.retention.value, draft.office))
-        reference_code = compose(number)
-        cursor = self._connection.execute(
-            "INSERT INTO item (uuid, reference_code, fonds, category, year, retention, office, item_no, title,"
-            " document_no, creator, doc_date, security_class, page_count, remarks, filed_at, filed_by, delivery, changed_seq)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                uuid.uuid4().hex,
-                reference_code,
-                fonds,
-                draft.category,
-                draft.year,
-                draft.retention.value,
-                draft.office,
-                number,
-                draft.title,
-                draft.document_no,
-                draft.creator,
-                draft.doc_date,
-                draft.security_class.value,
-                draft.page_count,
-                draft.remarks,
-                now(),
-                self._agent.name,
-                Delivery.LOCAL.value,
-                journal.head(self._connection)[0] + 1,
-            ),
-        )
-        item_id = int(cursor.lastrowid)
-        self._connection.execute("INSERT INTO document VALUES (?, 1, ?)", (item_id, row[0]))
-        self._connection.execute(
-            "UPDATE arrival SET outcome = ?, item_id = ? WHERE id = ?", (Outcome.FILED.value, item_id, arrival_id)
-        )
-        digest = hashlib.sha256(msgspec.json.encode(draft)).hexdigest()
-        self._note(
-            "file", f"item:{item_id}", arrival=arrival_id, reference_code=reference_code, description_sha256=digest
-        )
-        return item_id
+    # -- looking and carrying out
 
     def view(self, item_id: int) -> None:
         self._note("view", f"item:{item_id}")
@@ -266,7 +235,10 @@ class Changes:
                 package.created_at,
             ),
         )
-        self._connection.executemany("INSERT INTO packed_item VALUES (?, ?)", [(package.id, i) for i in item_ids])
+        self._connection.executemany(
+            "INSERT INTO packed_item SELECT ?, id, sealed = 0 AND state = 'filed' FROM item WHERE id = ?",
+            [(package.id, item_id) for item_id in item_ids],
+        )
         self._connection.executemany(
             "UPDATE item SET delivery = ? WHERE id = ?", [(Delivery.PACKED.value, item) for item in item_ids]
         )
@@ -312,6 +284,11 @@ class Changes:
             Delivery.DELIVERED,
             "item.changed_seq <= (SELECT last_seq FROM package WHERE package.id = packed_item.package_id)",
         )
+        self._connection.execute(
+            "UPDATE item SET delivered_seq = changed_seq WHERE delivery = 'delivered' AND id IN"
+            " (SELECT item_id FROM packed_item WHERE package_id = ? AND whole = 1)",
+            (package_id,),
+        )
         for item_uuid in sent_back:
             self._connection.execute(
                 "UPDATE item SET delivery = ? WHERE uuid = ? AND delivery = ?",
@@ -334,13 +311,6 @@ class Changes:
         self._note("refuse_package", f"package:{package_id}", outcome="failure", reason=reason)
 
     # -- inside
-
-    def _note(self, type: str, object: str, /, outcome: str = "success", **detail: object) -> None:
-        self.events.append(journal.append(self._connection, self._agent, type, object, detail, now(), outcome))
-
-    def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:
-        if self._connection.execute(sql, parameters).rowcount != 1:
-            raise NoSuchRecord(record=str(parameters[-1]))
 
     def _arrive(
         self,
@@ -372,14 +342,6 @@ class Changes:
         )
         return int(cursor.lastrowid)
 
-    def _next_number(self, scope: tuple[str, ...]) -> int:
-        row = self._connection.row(
-            "INSERT INTO serial VALUES (?, 1) ON CONFLICT (scope) DO UPDATE SET last = last + 1 RETURNING last",
-            ("|".join(scope),),
-        )
-        assert row is not None
-        return int(row[0])
-
     def _keep_receipt(self, package_id: str, document: bytes) -> None:
         self._connection.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (package_id, document, now()))
 
@@ -394,5 +356,5 @@ class Changes:
 
 #: Every event type there is: the public methods above.
 EVENT_TYPES: tuple[str, ...] = tuple(
-    name for name, value in vars(Changes).items() if callable(value) and not name.startswith("_")
+    name for name in dir(Changes) if callable(getattr(Changes, name)) and not name.startswith("_")
 )

@@ -1,0 +1,64 @@
+"""storage/changes/base.py — the open transaction, as every room of changes knows it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from storage import journal
+from storage.connection import Connection
+from storage.errors import NoSuchRecord
+from storage.records import Agent, Delivery, Event, Kind, Subject
+
+
+def now() -> str:
+    """The time of an event: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Writing:
+    """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far.
+
+    Two rules hold for every method of the rooms: it writes exactly one event of its own name as its last event, and an
+    item whose description, documents, code, seal or state changes is named by an event of its own (`_note_item`), which
+    moves its `changed_seq`: the search index and headquarters follow by that number.
+    """
+
+    def __init__(self, connection: Connection, agent: Agent) -> None:
+        self._connection = connection
+        self._agent = agent
+        self.events: list[Event] = []
+
+    def _note(self, type: str, object: str | Subject, /, outcome: str = "success", **detail: object) -> int:
+        """Writes the event; returns its number."""
+        event = journal.append(self._connection, self._agent, type, str(object), detail, now(), outcome)
+        self.events.append(event)
+        return event.seq
+
+    def _note_item(self, type: str, item_id: int, /, **detail: object) -> int:
+        """The event of a change that the index and headquarters must follow; the record is undelivered from now on."""
+        seq = self._note(type, Subject(Kind.ITEM, item_id), **detail)
+        self._touch(
+            "UPDATE item SET changed_seq = ?, delivery = ? WHERE id = ?", (seq, Delivery.LOCAL.value, item_id)
+        )
+        return seq
+
+    def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:
+        """Changes exactly one row; the last parameter names it. Raises NoSuchRecord."""
+        if self._connection.execute(sql, parameters).rowcount != 1:
+            raise NoSuchRecord(record=str(parameters[-1]))
+
+    def _insert(self, table: str, /, **values: object) -> int:
+        """A new row; `table` and the names are this program's own words. Returns its id."""
+        names = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        cursor = self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
+        return int(cursor.lastrowid)
+
+    def _next_number(self, scope: tuple[str, ...]) -> int:
+        """The next number of the scope, without gaps: it is given inside the transaction that uses it."""
+        row = self._connection.row(
+            "INSERT INTO serial VALUES (?, 1) ON CONFLICT (scope) DO UPDATE SET last = last + 1 RETURNING last",
+            ("|".join(scope),),
+        )
+        assert row is not None
+        return int(row[0])

@@ -1,0 +1,36 @@
+"""storage/queries/base.py — how every room of reads asks the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from storage.connection import Database
+
+
+class Reading:
+    """Reads. Every method may be called from any thread.
+
+    Items and volumes are read through the views `visible_item` and `visible_volume`, which hold neither what is sealed nor
+    what is gone: only `storage.queries.sealing` and `storage.queries.disposal` look further.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def _row(self, sql: str, parameters: Iterable[Any] = ()) -> Any:
+        return self._database.reader().row(sql, tuple(parameters))
+
+    def _rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        return self._database.reader().rows(sql, tuple(parameters))
+
+
+def marks(values: Sequence[object]) -> str:
+    """As many question marks as there are values."""
+    return ",".join("?" * len(values))
+
+
+def chunks(values: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """The values in pieces that a statement can take."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
