@@ -48,7 +48,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | _SYNC
     | _RULING
     | _DECIDING
-    | {"enrol", "change_setting", "create_archive"},
+    | {"enrol", "change_setting", "create_archive", "admit"},
     Role.AUDITOR: _SESSION | _INSPECTING,
 }
 _PROGRAM_RIGHTS = _INTAKE | _SYNC | {"create_archive", "renew_key"}

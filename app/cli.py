@@ -29,7 +29,7 @@ from app.station import Station
 from storage.archive import Archive
 from storage.errors import Known, NoKeychain, NoSuchRecord
 from storage.keychain import Keychain
-from storage.records import Arrival, Item, Outcome, Retention
+from storage.records import Arrival, Item, Outcome, Retention, Role
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -127,14 +127,34 @@ def recover(session: Session, recovery_key_file: Path | None, no_keychain: bool)
     session.answer({"user": session.user}, wording.say("cli.recovered", user=session.user))
 
 
-@commands.command()
-@pass_session
-def users(session: Session) -> None:
+@commands.group(invoke_without_command=True)
+@click.pass_context
+def users(context: click.Context) -> None:
     """Who may unlock this archive."""
+    session = context.obj
+    if context.invoked_subcommand:
+        return
     with session.station() as station:
-        for agent in station.archive.queries.agents():
+        for agent in station.users():
             role = wording.say(f"role.{agent.role.value}")
             session.answer({"user": agent.name, "role": agent.role.value}, f"{agent.name}\t{role}")
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--new-passphrase-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@pass_session
+def add(session: Session, name: str, role: str, new_passphrase_file: Path | None) -> None:
+    """Admit a further user; your own passphrase is asked first."""
+    own = session.passphrase()
+    if new_passphrase_file:
+        passphrase = new_passphrase_file.read_text("utf-8").rstrip("\r\n")
+    else:
+        passphrase = click.prompt(wording.say("cli.new_passphrase"), hide_input=True, confirmation_prompt=True, err=True)
+    with session.station(own) as station:
+        station.admit(own, name, Role(role), passphrase)
+    session.answer({"user": name, "role": role}, wording.say("cli.admitted", user=name))
 
 
 @commands.command()

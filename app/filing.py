@@ -118,13 +118,19 @@ def check_founding(station: str, fonds_number: str, fonds_name: str, administrat
     """What keeps a new station from being founded under these names."""
     problems = []
     for name, value in (("station", station), ("fonds_name", fonds_name), ("administrator", administrator)):
-        if not value.strip():
-            problems.append(Problem(name, "problem.name_missing"))
-        elif len(value) > 100 or not value.isprintable():
-            problems.append(Problem(name, "problem.too_long", {"limit": 100}))
+        problems += check_name(name, value)
     if not numbering.FONDS.fullmatch(fonds_number):
         problems.append(Problem("fonds_number", "problem.fonds_number"))
     return problems
+
+
+def check_name(field: str, value: str) -> list[Problem]:
+    """What is wrong with the name of a person or a station."""
+    if not value.strip():
+        return [Problem(field, "problem.name_missing")]
+    if len(value) > 100 or not value.isprintable():
+        return [Problem(field, "problem.too_long", {"limit": 100})]
+    return []
 
 
 def file(archive: Archive, agent: Agent, arrival_id: int, draft: ItemDraft, today: date) -> Item:

@@ -60,10 +60,11 @@ class Session:
         return str(click.prompt(wording.say("cli.passphrase"), hide_input=True, confirmation_prompt=confirm, err=True))
 
     @contextmanager
-    def station(self) -> Iterator[Station]:
-        """The unlocked station, stopped at the end."""
+    def station(self, passphrase: str | None = None) -> Iterator[Station]:
+        """The unlocked station, stopped at the end. Asks for the passphrase unless it is given."""
         folder, user = self.folder, self.user
-        station = Station.open(folder, user, self.passphrase(), keychain=keychain_of(folder, user))
+        given = self.passphrase() if passphrase is None else passphrase
+        station = Station.open(folder, user, given, keychain=keychain_of(folder, user))
         try:
             yield station
         finally:

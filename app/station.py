@@ -31,6 +31,7 @@ from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
 from app.sealing import Sealing
 from app.settings import Settings
+from app.threshold import keychain_of
 from app.volumes import Volumes
 from storage.archive import Archive, Founding
 from storage.errors import Known, UnknownUser
@@ -55,6 +56,7 @@ from storage.records import (
     Receipt,
     Results,
     Retention,
+    Role,
     Snippet,
 )
 from sync.answers import AnswerInvalid, check_answer
@@ -179,6 +181,27 @@ class Station:
     def listen(self, listener: Callable[[tuple[Event, ...]], None]) -> None:
         """`listener(events)` after every commit, through `post`."""
         self._listeners.append(listener)
+
+    # -- people
+
+    def users(self) -> list[Agent]:
+        """Who may unlock this archive."""
+        return self.archive.queries.agents()
+
+    def admit(self, own: str, user: str, role: Role, passphrase: str, cost: Cost | None = None) -> None:
+        """A further user; `own` is the passphrase of the person who asks. Takes two seconds.
+
+        Raises NotAllowed, Invalid (a name that will not do), WeakPassphrase, WrongPassphrase, UserExists, NoKeychain.
+        """
+        require(self.agent, "admit")
+        user = user.strip()
+        problems = filing.check_name("user", user)
+        if problems:
+            raise filing.Invalid(problems)
+        require_strength(passphrase, user, self.archive.fonds.station)
+        self.archive.admit(
+            self.agent, own, user, role, passphrase, keychain_of(self.archive.folder, self.agent.name), cost
+        )
 
     # -- looking
 

@@ -26,7 +26,7 @@ from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey, public_key
 from storage.objects import Objects, Seal
 from storage.queries import Queries
-from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds
+from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds, Role
 from storage.search.index import Index
 from storage.spool import Spool
 
@@ -214,6 +214,21 @@ class Archive:
             archive.close()
             raise
         return archive
+
+    def admit(
+        self, by: Agent, own: str, user: str, role: Role, passphrase: str, keychain: Keychain | None, cost: Cost | None = None
+    ) -> None:
+        """A further user: `by` opens the master key anew with the passphrase `own`, and `user` gets a slot under
+        `passphrase`. Takes two seconds. Raises WrongPassphrase, UserExists, NoKeychain.
+        """
+        slots = KeySlots.load(self.folder)
+        master = slots.unlock(by.name, own, keychain)
+        slots.add_user(master, user, passphrase, keychain if slots.needs_device(by.name) else None, cost)
+        # The event first: a cut may leave a user without a key (admitted again with the recovery sheet), never a key
+        # that nobody can see.
+        with self.write(by) as change:
+            change.admit(user, role)
+        slots.save(master)
 
     @classmethod
     def _open(cls, folder: Path, unlock: Callable[[], MasterKey]) -> Archive:

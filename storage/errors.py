@@ -121,3 +121,15 @@ class WeakPassphrase(Known):
     number = 117
 
 
+
+
+class UserExists(Known):
+    """Somebody of this name is a user already."""
+
+    number = 118
+
+
+class SamePerson(Known):
+    """This step must be taken by another person than the one before it."""
+
+    number = 119

@@ -23,6 +23,7 @@ from storage.changes.people import PeopleChanges
 from storage.changes.scheme import SchemeChanges
 from storage.changes.sealing import SealingChanges
 from storage.changes.volumes import VolumeChanges
+from storage.errors import UserExists
 from storage.objects import Sealed
 from storage.records import (
     Category,
@@ -96,6 +97,14 @@ class Changes(
     def renew_key(self, agent_id: int, *, device: bool) -> None:
         """A user's key slot was made anew with the recovery sheet; with or without a keychain behind it."""
         self._note("renew_key", f"agent:{agent_id}", device=device)
+
+    def admit(self, name: str, role: Role) -> int:
+        """A further user of the archive. Returns the agent's id. Raises UserExists."""
+        if self._connection.row("SELECT 1 FROM agent WHERE name = ?", (name,)):
+            raise UserExists(user=name)
+        agent_id = self._insert("agent", name=name, role=role.value, created_at=now())
+        self._note("admit", f"agent:{agent_id}", role=role.value)
+        return agent_id
 
     def change_setting(self, name: str, value: str) -> None:
         """The event names the setting and the digest of its value: a folder's name may be personal."""

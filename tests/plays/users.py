@@ -1,0 +1,9 @@
+"""tests/plays/users.py — a further user is admitted."""
+
+from __future__ import annotations
+
+from storage.records import Role
+
+
+def play(house, act):  # type: ignore[no-untyped-def]
+    act("admit", lambda change: change.admit("样本·内勤", Role.CLERK))
