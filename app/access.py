@@ -18,7 +18,7 @@ _OUTPUT = frozenset({"print", "export"})
 
 #: Describing, arranging and correcting records: daily work.
 _DESCRIBING = frozenset({"file"})
-_ARRANGING: frozenset[str] = frozenset()
+_ARRANGING: frozenset[str] = frozenset({"put_away", "relate", "unrelate"})
 #: Naming whom the papers name; seeing what is masked, with a purpose.
 _NAMING: frozenset[str] = frozenset()
 #: Asking for a loan, or for leave to consult what is sealed.
@@ -26,7 +26,9 @@ _ASKING: frozenset[str] = frozenset()
 #: Handing out and taking back.
 _LENDING: frozenset[str] = frozenset()
 #: The scheme, the places, another code for what is filed.
-_RULING: frozenset[str] = frozenset()
+_RULING: frozenset[str] = frozenset(
+    {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place"}
+)
 #: What one person asks for and another decides: loans, disposal, sealing.
 _DECIDING: frozenset[str] = frozenset()
 #: Appraising what is due, and preparing its destruction.

@@ -133,3 +133,9 @@ class SamePerson(Known):
     """This step must be taken by another person than the one before it."""
 
     number = 119
+
+
+class InUse(Known):
+    """What others rely on cannot be changed, ended or named anew."""
+
+    number = 120
