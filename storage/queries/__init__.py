@@ -6,7 +6,7 @@ search index's feed: it says which items changed after a bookmark and gives thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 
 from storage import journal
 from storage.errors import NoSuchRecord
-from storage.queries.base import chunks, marks
+from storage.queries.base import ITEM, chunks, item_of, marks
 from storage.queries.descriptions import DescriptionReads
 from storage.queries.disposal import DisposalReads
 from storage.queries.inspection import InspectionReads
@@ -25,7 +25,6 @@ from storage.queries.scheme import SchemeReads
 from storage.queries.sealing import SealingReads
 from storage.queries.volumes import VolumeReads
 from storage.records import (
-    AccessStatus,
     Agent,
     Arrangement,
     Arrival,
@@ -37,7 +36,6 @@ from storage.records import (
     Fonds,
     Item,
     ItemDraft,
-    Origin,
     Outcome,
     Package,
     PackageState,
@@ -51,16 +49,6 @@ from storage.records import (
 )
 from storage.search.index import Entry
 
-_ITEM = ", ".join(field.name for field in fields(Item) if field.name != "object_ids")
-_ENUMS: dict[str, Callable[[Any], Any]] = {
-    "retention": Retention,
-    "security_class": SecurityClass,
-    "access_status": AccessStatus,
-    "origin": Origin,
-    "delivery": Delivery,
-    "state": State,
-    "sealed": bool,
-}
 #: What of a description is in the 档号, and therefore known for ever.
 _NUMBERED = ("category", "year", "retention", "office")
 _ARRIVAL = (
@@ -264,8 +252,8 @@ class Queries(
         found: dict[int, Item] = {}
         for chunk in chunks(item_ids):
             documents = self._documents(chunk)
-            for row in self._rows(f"SELECT {_ITEM} FROM visible_item WHERE id IN ({marks(chunk)})", chunk):
-                found[row[0]] = _item(row, documents.get(row[0], ()))
+            for row in self._rows(f"SELECT {ITEM} FROM visible_item WHERE id IN ({marks(chunk)})", chunk):
+                found[row[0]] = item_of(row, documents.get(row[0], ()))
         return found
 
     def item_of_object(self, object_id: int | None) -> int | None:
@@ -287,13 +275,13 @@ class Queries(
         """
         where, values = _classes(category, year, retention)
         rows = self._rows(
-            f"SELECT {_ITEM} FROM visible_item {where} ORDER BY category, year, retention, office, item_no LIMIT ? OFFSET ?",
+            f"SELECT {ITEM} FROM visible_item {where} ORDER BY category, year, retention, office, item_no LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
         documents: dict[int, tuple[int, ...]] = {}
         for chunk in chunks([row[0] for row in rows]):
             documents.update(self._documents(chunk))
-        return [_item(row, documents.get(row[0], ())) for row in rows]
+        return [item_of(row, documents.get(row[0], ())) for row in rows]
 
     def item_count(
         self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
@@ -316,12 +304,12 @@ class Queries(
         Of a sealed or destroyed item only what it is called by and what became of it: its description is empty.
         """
         rows = self._rows(
-            f"SELECT changed_seq, {_ITEM} FROM item WHERE changed_seq > ? AND reference_code <> ''"
+            f"SELECT changed_seq, {ITEM} FROM item WHERE changed_seq > ? AND reference_code <> ''"
             " ORDER BY changed_seq LIMIT ?",
             (after_seq, limit),
         )
         documents = self._documents([row[1] for row in rows])
-        return [(row[0], _bare(_item(row[1:], documents.get(row[1], ())))) for row in rows]
+        return [(row[0], _bare(item_of(row[1:], documents.get(row[1], ())))) for row in rows]
 
     def uuids(self, item_ids: Sequence[int]) -> dict[int, str]:
         """The lasting names of items, whatever became of them."""
@@ -435,14 +423,6 @@ def _classes(category: str | None, year: int | None, retention: Retention | None
         conditions.append("retention = ?")
         values.append(retention.value)
     return "WHERE " + " AND ".join(conditions), values
-
-
-def _item(row: Sequence[Any], object_ids: tuple[int, ...]) -> Item:
-    """An item out of the columns of `_ITEM`."""
-    values = dict(zip(_ITEM.split(", "), row, strict=True))
-    for name, kind in _ENUMS.items():
-        values[name] = kind(values[name])
-    return Item(**values, object_ids=object_ids)
 
 
 def _bare(item: Item) -> Item:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from typing import Any
 
 from storage.connection import Database
+from storage.records import AccessStatus, Delivery, Item, Origin, Retention, SecurityClass, State
+
+#: The columns of an item, as `item_of` takes them.
+ITEM = ", ".join(field.name for field in fields(Item) if field.name != "object_ids")
+_ENUMS: dict[str, Callable[[Any], Any]] = {
+    "retention": Retention,
+    "security_class": SecurityClass,
+    "access_status": AccessStatus,
+    "origin": Origin,
+    "delivery": Delivery,
+    "state": State,
+    "sealed": bool,
+}
 
 
 class Reading:
@@ -34,3 +48,11 @@ def chunks(values: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
     """The values in pieces that a statement can take."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def item_of(row: Sequence[Any], object_ids: tuple[int, ...]) -> Item:
+    """An item out of the columns of `ITEM`."""
+    values = dict(zip(ITEM.split(", "), row, strict=True))
+    for name, kind in _ENUMS.items():
+        values[name] = kind(values[name])
+    return Item(**values, object_ids=object_ids)
