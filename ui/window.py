@@ -25,6 +25,7 @@ from ui.screens.inbox import InboxScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.record import RecordScreen
 from ui.screens.reports import ReportScreen
+from ui.screens.scheme import SchemeScreen
 from ui.screens.screen import Screen
 from ui.screens.search import SearchScreen
 from ui.screens.settings import SettingsScreen
@@ -41,7 +42,10 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("sync", "sync", SyncScreen),
     ("settings", "settings", SettingsScreen),
 )
-HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (("record", "record", RecordScreen),)
+HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
+    ("record", "record", RecordScreen),
+    ("scheme", "settings", SchemeScreen),
+)
 SETTLE_MS = 60
 AGAIN_MS = 1500
 

@@ -17,6 +17,7 @@ from app.settings import SETTINGS, Home, Setting
 from ui.desk import Desk
 from ui.phrases import name
 from ui.screens.screen import Screen
+from ui.screens.users import UsersCard
 from ui.stylesheet import look
 from ui.widgets import picker
 from ui.widgets.form import Choice, Number
@@ -31,7 +32,7 @@ GROUPS = ((Home.MACHINE, "settings.machine"), (Home.FOLDER, "settings.folder"), 
 
 class SettingsScreen(Screen):
     title = "action.settings"
-    concerns = frozenset({"change_setting"})
+    concerns = frozenset({"change_setting", "admit"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -46,6 +47,9 @@ class SettingsScreen(Screen):
             if home is Home.ARCHIVE and not self.station.may("change_setting"):
                 continue
             box.addWidget(self._group(home, key))
+        self.users = UsersCard(self)
+        box.addWidget(self.users)
+        box.addWidget(self._rules())
         box.addWidget(self._about())
         box.addStretch(1)
         scroll = QScrollArea()
@@ -59,6 +63,7 @@ class SettingsScreen(Screen):
         self.setFocusProxy(self._editors["language"])
 
     def refresh(self) -> None:
+        self.users.refresh()
         keys = tuple(self._editors)
         self.run("view", lambda _job: {key: self.station.settings.get(key) for key in keys}, done=self._show)
 
@@ -113,6 +118,14 @@ class SettingsScreen(Screen):
         line = row(heading, None, editor, *extra, spacing=10)
         line.setAlignment(heading, Qt.AlignmentFlag.AlignVCenter)
         return line
+
+    def _rules(self) -> QFrame:
+        frame, inside = card(margins=20, spacing=12)
+        inside.addLayout(column(label("scheme.title", "heading"), label("scheme.open_advice", "small", wrap=True), spacing=2))
+        self.rules_button = button("scheme.open", theme=self.desk.theme, drawing="archive")
+        self.rules_button.clicked.connect(lambda: self.desk.go("scheme", None))
+        inside.addLayout(row(self.rules_button, None))
+        return frame
 
     def _about(self) -> QFrame:
         frame, inside = card(margins=20, spacing=6)
