@@ -10,38 +10,52 @@ from zxcvbn import zxcvbn
 
 from storage.errors import NotAllowed, WeakPassphrase
 from storage.records import PROGRAM, Agent, Role
+from storage.records.volumes import VolumePart
 
-_SESSION = frozenset({"unlock", "lock", "view"})
+_SESSION = frozenset({"unlock", "lock", "view", "view_volume"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
-_SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package"})
+_SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package", "void_packages"})
 _OUTPUT = frozenset({"print", "export"})
 
 #: Describing, arranging and correcting records: daily work.
-_DESCRIBING = frozenset({"file"})
-_ARRANGING: frozenset[str] = frozenset({"put_away", "relate", "unrelate"})
+_DESCRIBING = frozenset(
+    {"file", "describe", "add_document", "replace_document", "order_documents", "order_pages", "split_arrival", "split_item",
+     "merge", "keep_template", "drop_template"}
+)  # fmt: skip
+#: Changing what is filed already: whoever may do this may also do the acts above to a filed record.
+_CORRECTING = frozenset({"correct", "bulk_edit", "undo_bulk"})
+_ARRANGING: frozenset[str] = frozenset({"put_away", "relate", "unrelate"}) | {
+    "open_volume", "describe_volume", "follow_volume", "file_into", "order_volume", "move_item", "number_pages",
+    "split_volume", "join_volume", "file_volume",
+}
 #: Naming whom the papers name; seeing what is masked, with a purpose.
 _NAMING: frozenset[str] = frozenset()
 #: Asking for a loan, or for leave to consult what is sealed.
-_ASKING: frozenset[str] = frozenset()
+_ASKING: frozenset[str] = frozenset({"request_loan", "cancel_loan"})
 #: Handing out and taking back.
-_LENDING: frozenset[str] = frozenset()
+_LENDING: frozenset[str] = frozenset({"lend", "renew_loan", "return_loan", "copy_out", "finish_loan", "note_use"})
 #: The scheme, the places, another code for what is filed.
 _RULING: frozenset[str] = frozenset(
-    {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place"}
+    {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place",
+     "renumber"}
 )
 #: What one person asks for and another decides: loans, disposal, sealing.
-_DECIDING: frozenset[str] = frozenset()
-#: Appraising what is due, and preparing its destruction.
-_APPRAISING: frozenset[str] = frozenset()
+_DECIDING: frozenset[str] = frozenset({"approve_loan", "second_loan", "refuse_loan"}) | {"approve_appraisal", "refuse_appraisal", "lift_hold"}
+#: Appraising what is due, and carrying out what somebody else has approved.
+_APPRAISING: frozenset[str] = frozenset(
+    {"place_hold", "open_appraisal", "appraise", "submit_appraisal"}
+    | {"begin_disposal", "extend_retention", "destroy", "carry_out"}
+)
 _INSPECTING: frozenset[str] = frozenset()
-_IMPORTING: frozenset[str] = frozenset()
+_IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
 _FILING = _SESSION | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
 
 RIGHTS: dict[Role, frozenset[str]] = {
     Role.FILER: _FILING,
-    Role.CLERK: _FILING | _OUTPUT | _LENDING | _APPRAISING | _INSPECTING | _IMPORTING,
+    Role.CLERK: _FILING | _CORRECTING | _OUTPUT | _LENDING | _APPRAISING | _INSPECTING | _IMPORTING,
     Role.ADMINISTRATOR: _FILING
+    | _CORRECTING
     | _OUTPUT
     | _LENDING
     | _APPRAISING
@@ -53,7 +67,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | {"enrol", "change_setting", "create_archive", "admit"},
     Role.AUDITOR: _SESSION | _INSPECTING,
 }
-_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"create_archive", "renew_key"}
+_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key"}
 
 #: The score below which a passphrase is refused, of 0-4 (zxcvbn; 3 is about 10^8 guesses).
 ENOUGH = 3
@@ -70,6 +84,11 @@ def require(agent: Agent, event: str) -> None:
     """Raises NotAllowed unless `may`."""
     if not may(agent, event):
         raise NotAllowed(event=event, role=agent.role.value)
+
+
+def may_open(agent: Agent, part: VolumePart) -> bool:
+    """Whether `agent` may see a volume of this part: the 密卷 of a case is for clerks and administrators alone."""
+    return part is not VolumePart.SECRET or agent == PROGRAM or agent.role in (Role.CLERK, Role.ADMINISTRATOR)
 
 
 def passphrase_strength(passphrase: str, *known: str) -> int:

@@ -129,6 +129,7 @@ STEPS: tuple[str, ...] = (
         year INTEGER NOT NULL, retention TEXT NOT NULL, office TEXT NOT NULL,
         catalogue_no TEXT NOT NULL, volume_no INTEGER NOT NULL,
         title TEXT NOT NULL, part TEXT NOT NULL, book_no INTEGER NOT NULL, book_total INTEGER NOT NULL,
+        first_book INTEGER REFERENCES volume(id),
         date_from TEXT NOT NULL, date_to TEXT NOT NULL,
         security_class TEXT NOT NULL, access_status TEXT NOT NULL,
         maker TEXT NOT NULL, made_on TEXT NOT NULL, checker TEXT NOT NULL, checked_on TEXT NOT NULL,
@@ -245,18 +246,37 @@ STEPS: tuple[str, ...] = (
 
     -- sealing
     CREATE TABLE seal (
-        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, basis TEXT NOT NULL,
+        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, basis TEXT NOT NULL CHECK (basis <> ''),
+        through INTEGER REFERENCES seal(id), last_arrival INTEGER NOT NULL,
         at TEXT NOT NULL, agent_name TEXT NOT NULL, lifted_at TEXT NOT NULL DEFAULT '',
         lifted_by TEXT NOT NULL DEFAULT '', lift_basis TEXT NOT NULL DEFAULT ''
     );
     CREATE UNIQUE INDEX seal_in_force ON seal (kind, subject_id) WHERE lifted_at = '';
+    CREATE INDEX seal_by_subject ON seal (kind, subject_id);
+    CREATE INDEX seal_through ON seal (through) WHERE through IS NOT NULL;
+    CREATE INDEX item_unseen ON item (changed_seq) WHERE sealed = 1 OR state IN ('destroyed', 'merged');
+    CREATE INDEX volume_unseen ON volume (id) WHERE sealed = 1;
+    CREATE INDEX arrival_by_item ON arrival (item_id) WHERE item_id IS NOT NULL;
     CREATE TABLE consultation (
-        id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, person TEXT NOT NULL,
-        basis TEXT NOT NULL, document_no TEXT NOT NULL, purpose TEXT NOT NULL, scope TEXT NOT NULL,
-        state TEXT NOT NULL, requested_at TEXT NOT NULL, requested_by INTEGER NOT NULL,
-        decided_at TEXT NOT NULL DEFAULT '', decided_by INTEGER, opinion TEXT NOT NULL DEFAULT '',
-        ends_at TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT ''
+        id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, unit TEXT NOT NULL CHECK (unit <> ''),
+        person TEXT NOT NULL CHECK (person <> ''), basis TEXT NOT NULL CHECK (basis <> ''),
+        document_no TEXT NOT NULL CHECK (document_no <> ''), purpose TEXT NOT NULL CHECK (purpose <> ''),
+        sought TEXT NOT NULL, scope TEXT NOT NULL, state TEXT NOT NULL,
+        requested_at TEXT NOT NULL, requested_by INTEGER NOT NULL, requested_name TEXT NOT NULL,
+        decided_at TEXT NOT NULL DEFAULT '', decided_by INTEGER, decided_name TEXT NOT NULL DEFAULT '',
+        opinion TEXT NOT NULL DEFAULT '', notified_at TEXT NOT NULL DEFAULT '', ends_on TEXT NOT NULL DEFAULT '',
+        closed_at TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '',
+        CHECK (state <> 'approved' OR (decided_by <> requested_by AND notified_at <> '' AND ends_on <> ''))
     );
+    CREATE TABLE unsealing (
+        id INTEGER PRIMARY KEY, consultation_id INTEGER NOT NULL REFERENCES consultation(id), kind TEXT NOT NULL,
+        subject_id INTEGER NOT NULL, basis TEXT NOT NULL CHECK (basis <> ''),
+        document_no TEXT NOT NULL CHECK (document_no <> ''), state TEXT NOT NULL,
+        requested_at TEXT NOT NULL, requested_by INTEGER NOT NULL, requested_name TEXT NOT NULL,
+        decided_at TEXT NOT NULL DEFAULT '', decided_by INTEGER, decided_name TEXT NOT NULL DEFAULT '',
+        opinion TEXT NOT NULL DEFAULT '', CHECK (decided_by IS NULL OR decided_by <> requested_by)
+    );
+    CREATE UNIQUE INDEX unsealing_waiting ON unsealing (kind, subject_id) WHERE state = 'requested';
     CREATE TABLE consultation_subject (
         consultation_id INTEGER NOT NULL REFERENCES consultation(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
         PRIMARY KEY (consultation_id, kind, subject_id)
@@ -265,15 +285,19 @@ STEPS: tuple[str, ...] = (
     -- lending and use
     CREATE TABLE loan (
         id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, unit TEXT NOT NULL,
-        document TEXT NOT NULL, contact TEXT NOT NULL, purpose TEXT NOT NULL, basis TEXT NOT NULL,
-        basis_no TEXT NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL, consultation_id INTEGER,
+        document TEXT NOT NULL, contact TEXT NOT NULL, purpose TEXT NOT NULL CHECK (purpose <> ''),
+        basis TEXT NOT NULL CHECK (basis <> ''), basis_no TEXT NOT NULL, mode TEXT NOT NULL, remarks TEXT NOT NULL,
+        consultation_id INTEGER, state TEXT NOT NULL,
         requested_at TEXT NOT NULL, requested_by INTEGER NOT NULL,
         approved_at TEXT NOT NULL DEFAULT '', approved_by INTEGER, opinion TEXT NOT NULL DEFAULT '',
-        seconded_at TEXT NOT NULL DEFAULT '', seconded_by INTEGER,
-        lent_at TEXT NOT NULL DEFAULT '', due_on TEXT NOT NULL DEFAULT '', renewals INTEGER NOT NULL DEFAULT 0,
-        closed_at TEXT NOT NULL DEFAULT '', effect TEXT NOT NULL DEFAULT '', remarks TEXT NOT NULL DEFAULT ''
+        seconded_at TEXT NOT NULL DEFAULT '', seconded_by INTEGER, second_opinion TEXT NOT NULL DEFAULT '',
+        refused_at TEXT NOT NULL DEFAULT '', refused_by INTEGER, refusal TEXT NOT NULL DEFAULT '',
+        used_at TEXT NOT NULL DEFAULT '', used_by INTEGER, due_on TEXT NOT NULL DEFAULT '',
+        renewals INTEGER NOT NULL DEFAULT 0,
+        closed_at TEXT NOT NULL DEFAULT '', closed_by INTEGER, effect TEXT NOT NULL DEFAULT ''
     );
     CREATE INDEX loan_by_state ON loan (state, due_on);
+    CREATE INDEX loan_by_use ON loan (used_at) WHERE used_at <> '';
     CREATE TABLE loan_subject (
         loan_id INTEGER NOT NULL REFERENCES loan(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
         out INTEGER NOT NULL DEFAULT 0, returned_at TEXT NOT NULL DEFAULT '',
@@ -281,6 +305,7 @@ STEPS: tuple[str, ...] = (
         copied_pages INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (loan_id, kind, subject_id)
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX loan_out ON loan_subject (kind, subject_id) WHERE out = 1;
+    CREATE INDEX loan_subject_by_subject ON loan_subject (kind, subject_id);
 
     -- retention and disposal
     CREATE TABLE hold (
@@ -300,9 +325,10 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE appraisal_line (
         appraisal_id INTEGER NOT NULL REFERENCES appraisal(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
         due_on TEXT NOT NULL, opinion TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
-        kept_until TEXT NOT NULL DEFAULT '', appraiser TEXT NOT NULL DEFAULT '',
+        kept_until TEXT NOT NULL DEFAULT '', appraiser TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (appraisal_id, kind, subject_id)
     ) WITHOUT ROWID;
+    CREATE INDEX appraisal_by_subject ON appraisal_line (kind, subject_id);
     CREATE TABLE destroyed (
         kind TEXT NOT NULL, subject_id INTEGER NOT NULL, appraisal_id INTEGER NOT NULL REFERENCES appraisal(id),
         reference_code TEXT NOT NULL, title TEXT NOT NULL, document_no TEXT NOT NULL, creator TEXT NOT NULL,
@@ -314,6 +340,8 @@ STEPS: tuple[str, ...] = (
     BEGIN SELECT RAISE(ABORT, 'the destruction register is ink'); END;
     CREATE TRIGGER destroyed_is_ink_delete BEFORE DELETE ON destroyed
     BEGIN SELECT RAISE(ABORT, 'the destruction register is ink'); END;
+    -- files whose record is destroyed and that are still to be removed from the disk
+    CREATE TABLE residue (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
 
     -- inspection, import
     CREATE TABLE inspection (
@@ -323,8 +351,12 @@ STEPS: tuple[str, ...] = (
     );
     CREATE TABLE inspection_finding (
         inspection_id INTEGER NOT NULL REFERENCES inspection(id), number INTEGER NOT NULL, code TEXT NOT NULL,
-        severity TEXT NOT NULL, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, object TEXT NOT NULL,
+        key TEXT NOT NULL, severity TEXT NOT NULL, kind TEXT NOT NULL, subject_id INTEGER NOT NULL, object TEXT NOT NULL,
         facts TEXT NOT NULL, PRIMARY KEY (inspection_id, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE attestation (
+        inspection_id INTEGER NOT NULL REFERENCES inspection(id), code TEXT NOT NULL, verdict TEXT NOT NULL,
+        note TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL, PRIMARY KEY (inspection_id, code)
     ) WITHOUT ROWID;
     CREATE TABLE import_mapping (name TEXT PRIMARY KEY, mapping TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE import_run (

@@ -1,0 +1,55 @@
+"""app/volumes/workdays.py — working days: how long is left to file the volume of a closed case.
+
+Saturdays and Sundays do not count. Public holidays are a list the station keeps (setting `public_holidays`), since they
+are announced year by year; a day with `+` before it is worked although it falls on a weekend. Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days off and days worked besides the week."""
+
+    off: frozenset[date] = frozenset()
+    worked: frozenset[date] = frozenset()
+
+    @classmethod
+    def read(cls, text: str) -> Calendar:
+        """Dates such as `2026-10-01`, in any separation; `+2026-10-10` is worked. Raises ValueError for what is no date."""
+        off, worked = set(), set()
+        for sign, day in (re.fullmatch(r"(\+?)(.+)", part).groups() for part in re.split(r"[\s,;，；、]+", text) if part):  # type: ignore[union-attr]
+            (worked if sign else off).add(date.fromisoformat(day))
+        return cls(frozenset(off), frozenset(worked))
+
+    def works(self, day: date) -> bool:
+        return day in self.worked or (day.weekday() < 5 and day not in self.off)
+
+    def after(self, start: date, days: int) -> date:
+        """The working day that is `days` working days after `start`; the day itself does not count."""
+        day = start
+        while days > 0:
+            day += timedelta(days=1)
+            days -= self.works(day)
+        return day
+
+    def between(self, start: date, end: date) -> int:
+        """Working days after `start` up to and with `end`; negative when `end` lies before `start`."""
+        if end < start:
+            return -self.between(end, start)
+        return sum(self.works(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
+
+
+def day_of(stored: str) -> date | None:
+    """A stored date as a day; an unknown day or month counts as the first. None for what is no date."""
+    if not re.fullmatch(r"\d{8}", stored):
+        return None
+    year, month, day = int(stored[:4]), int(stored[4:6]), int(stored[6:])
+    try:
+        return date(year, month or 1, day or 1)
+    except ValueError:
+        return None
