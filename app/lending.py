@@ -1,9 +1,71 @@
-"""app/lending.py — requests, loans, returns."""
+"""app/lending.py — 借阅利用: requests, approval, hand-out, return, and what the use was good for.
+
+A request is registered by one person and approved by another (two others for 副卷, 密卷 and classified papers); the core checks
+it by the ids of the agents. What goes to a screen has its titles covered. Raises NotAllowed, filing.Invalid, and what
+`storage.changes.lending` raises. The rules of §5 of the archive standards that no text fixes are settings of the station.
+"""
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import resources
+from app import numbering
+from app.access import may, require
+from app.filing import Invalid, Problem
+from app.privacy import cover
+from app.settings import Settings
 from storage.archive import Archive
-from storage.records import Agent
+from storage.errors import Known, NoSuchRecord
+from storage.records import Agent, Subject
+from storage.records.lending import Loan, LoanDraft, LoanMode, LoanState, LoanSubject, UseCount
+
+_LIMITS = {"person": 60, "unit": 100, "document": 60, "contact": 60, "basis": 200, "basis_no": 80, "remarks": 300}
+_NOTE_LIMIT = 500
+_NUMBER = re.compile(r"JY-?(\d{4})-?(\d{1,6})")
+
+
+class NoSuchLoan(Known):
+    """No loan has this number, and no record with this code is out. Facts: asked."""
+
+    number = 530
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What an archive is used for; `counted_as` is its line in the yearly statistics (未核实)."""
+
+    code: str
+    counted_as: str
+
+
+@cache
+def purposes() -> tuple[Purpose, ...]:
+    rows = tomllib.loads(resources.path("schemes", "purposes.toml").read_text("utf-8"))["purpose"]
+    return tuple(Purpose(**row) for row in rows)
+
+
+def check(draft: LoanDraft, subjects: Sequence[Subject]) -> list[Problem]:
+    """Everything that keeps a request from being registered, in the order of the form."""
+    problems = [
+        Problem(name, f"problem.loan_{name}")
+        for name in ("person", "unit", "basis")
+        if not getattr(draft, name).strip()
+    ]
+    if draft.purpose not in {purpose.code for purpose in purposes()}:
+        problems.append(Problem("purpose", "problem.loan_purpose"))
+    if not subjects:
+        problems.append(Problem("subjects", "problem.loan_subjects"))
+    for name, limit in _LIMITS.items():
+        if len(getattr(draft, name)) > limit:
+            problems.append(Problem(name, "problem.too_long", {"limit": limit}))
+    return problems
 
 
 class Lending:
@@ -12,3 +74,193 @@ class Lending:
     def __init__(self, archive: Archive, agent: Agent) -> None:
         self._archive = archive
         self._agent = agent
+        self._queries = archive.queries
+        self._settings = Settings(archive.folder, archive.queries.settings)
+
+    # -- looking
+
+    def loan(self, loan_id: int) -> Loan:
+        return _covered(self._queries.loan(loan_id))
+
+    def loans(self, *states: LoanState, limit: int = 200, offset: int = 0) -> list[Loan]:
+        """The newest first."""
+        return [_covered(loan) for loan in self._queries.loans(*states, limit=limit, offset=offset)]
+
+    def overdue(self, today: date) -> list[Loan]:
+        """Out past their due day, the longest first."""
+        return [_covered(loan) for loan in self._queries.overdue(today.isoformat())]
+
+    def loans_of(self, subject: Subject) -> list[Loan]:
+        return [_covered(loan) for loan in self._queries.loans_of(subject)]
+
+    def open_loan(self, subject: Subject) -> Loan | None:
+        """The loan that has the paper out of the house."""
+        found = self._queries.open_loan(subject)
+        return _covered(found) if found else None
+
+    def lent(self, subject: Subject) -> str | None:
+        """The number of that loan."""
+        return self._queries.lent(subject)
+
+    def counts(self, today: date) -> dict[str, int]:
+        """How many loans are in each state, and `overdue`."""
+        return self._queries.loan_counts(today.isoformat())
+
+    def use_counts(self, first: date, last: date) -> list[UseCount]:
+        return self._queries.use_counts(first.isoformat(), last.isoformat())
+
+    def find(self, asked: str, today: date) -> Loan:
+        """The loan somebody means: its number from the slip (scanned, or typed in any width; this year's by its last digits
+        alone), or the code of a record that is out. Raises NoSuchLoan.
+        """
+        typed = numbering.normalise(asked)
+        if typed.isdecimal() and len(typed) <= 6:
+            typed = f"JY-{today.year}-{typed}"
+        number = _NUMBER.fullmatch(typed)
+        try:
+            if number:
+                return _covered(self._queries.loan_by_number(f"JY-{number[1]}-{int(number[2]):04d}"))
+            for found in self._queries.lendable(typed, limit=1):
+                loan = self._queries.open_loan(found.subject)
+                if loan is not None and found.reference_code == typed:
+                    return _covered(loan)
+        except NoSuchRecord:
+            raise NoSuchLoan(asked=typed) from None
+        raise NoSuchLoan(asked=typed)
+
+    def lendable(self, asked: str, limit: int = 20) -> list[LoanSubject]:
+        """Volumes and records with this code, or whose code or title has it in it; `out` says which are lent."""
+        text = asked.strip()
+        if not text:
+            return []
+        found = self._queries.lendable(numbering.normalise(text), limit=limit)
+        if not found:
+            found = self._queries.lendable(text, limit=limit)
+        return [replace(one, title=cover(one.title)) for one in found]
+
+    def subjects(self, subjects: Sequence[Subject]) -> list[LoanSubject]:
+        """What these records are called; those not kept in the open are left out."""
+        return [replace(one, title=cover(one.title)) for one in self._queries.lendable_subjects(subjects)]
+
+    def due(self, mode: LoanMode, today: date) -> date:
+        """When a paper handed out today should be back: what is read in the room, the same day."""
+        days = int(self._settings.get("loan_days")) if mode is LoanMode.LEND else 0
+        return today + timedelta(days=days)
+
+    @property
+    def renewals_allowed(self) -> int:
+        return int(self._settings.get("loan_renewals"))
+
+    def obstacle(self, loan: Loan) -> str:
+        """Why this person cannot approve the request, as a wording key below `lending.obstacle`; empty when nothing is in
+        the way. The core asks again.
+        """
+        if not may(self._agent, "second_loan" if loan.approved_by else "approve_loan"):
+            return "not_allowed"
+        if self._agent.id == loan.requested_by or self._agent.name == loan.draft.person:
+            return "own_request"
+        return "approved_already" if self._agent.id == loan.approved_by else ""
+
+    # -- acting
+
+    def request(self, draft: LoanDraft, subjects: Sequence[Subject], today: date) -> Loan:
+        """Registers a request. Raises Invalid, NotLendable, NoSuchRecord."""
+        require(self._agent, "request_loan")
+        draft = _tidy(draft)
+        problems = check(draft, subjects)
+        if problems:
+            raise Invalid(problems)
+        with self._archive.write(self._agent) as change:
+            loan_id = change.request_loan(draft, subjects, today.year)
+        return self.loan(loan_id)
+
+    def approve(self, loan_id: int, opinion: str = "") -> Loan:
+        """The approval that is missing, the first or the second. Raises SamePerson, LoanNotReady, NotLendable."""
+        second = self._queries.loan(loan_id).approved_by is not None
+        require(self._agent, "second_loan" if second else "approve_loan")
+        with self._archive.write(self._agent) as change:
+            (change.second_loan if second else change.approve_loan)(loan_id, _note("opinion", opinion))
+        return self.loan(loan_id)
+
+    def refuse(self, loan_id: int, reason: str) -> Loan:
+        require(self._agent, "refuse_loan")
+        if not reason.strip():
+            raise Invalid([Problem("refusal", "problem.loan_refusal")])
+        with self._archive.write(self._agent) as change:
+            change.refuse_loan(loan_id, _note("refusal", reason))
+        return self.loan(loan_id)
+
+    def cancel(self, loan_id: int) -> Loan:
+        """Who registered a request may withdraw it; so may who hands out."""
+        require(self._agent, "cancel_loan" if self._queries.loan(loan_id).requested_by == self._agent.id else "lend")
+        with self._archive.write(self._agent) as change:
+            change.cancel_loan(loan_id)
+        return self.loan(loan_id)
+
+    def lend(self, loan_id: int, due_on: date, conditions: Mapping[Subject, str], today: date) -> Loan:
+        """Hands out. Raises Invalid (a due day that is past), StillOut, LoanNotReady, NotLendable."""
+        require(self._agent, "lend")
+        if due_on < today:
+            raise Invalid([Problem("due_on", "problem.loan_due_on")])
+        with self._archive.write(self._agent) as change:
+            change.lend(loan_id, due_on.isoformat(), _notes(conditions))
+        return self.loan(loan_id)
+
+    def renew(self, loan_id: int, today: date) -> Loan:
+        """The usual time once more, from today or from the due day if that is later. Raises RenewalsUsedUp."""
+        require(self._agent, "renew_loan")
+        due = date.fromisoformat(self._queries.loan(loan_id).due_on or today.isoformat())
+        later = max(due, today) + timedelta(days=int(self._settings.get("loan_days")))
+        with self._archive.write(self._agent) as change:
+            change.renew_loan(loan_id, later.isoformat(), self.renewals_allowed)
+        return self.loan(loan_id)
+
+    def take_back(self, loan_id: int, conditions: Mapping[Subject, str]) -> Loan:
+        """These papers are back. Raises LoanNotReady, NoSuchRecord, Invalid (none is named)."""
+        require(self._agent, "return_loan")
+        if not conditions:
+            raise Invalid([Problem("subjects", "problem.loan_nothing_back")])
+        with self._archive.write(self._agent) as change:
+            change.return_loan(loan_id, _notes(conditions))
+        return self.loan(loan_id)
+
+    def copied(self, loan_id: int, subject: Subject, pages: int) -> Loan:
+        require(self._agent, "copy_out")
+        if pages < 1:
+            raise Invalid([Problem("pages", "problem.page_count")])
+        with self._archive.write(self._agent) as change:
+            change.copy_out(loan_id, subject, pages)
+        return self.loan(loan_id)
+
+    def finish(self, loan_id: int) -> Loan:
+        """Ends a use that needed no hand-out."""
+        require(self._agent, "finish_loan")
+        with self._archive.write(self._agent) as change:
+            change.finish_loan(loan_id)
+        return self.loan(loan_id)
+
+    def effect(self, loan_id: int, effect: str) -> Loan:
+        require(self._agent, "note_use")
+        with self._archive.write(self._agent) as change:
+            change.note_use(loan_id, _note("effect", effect))
+        return self.loan(loan_id)
+
+
+def _covered(loan: Loan) -> Loan:
+    return replace(loan, subjects=tuple(replace(one, title=cover(one.title)) for one in loan.subjects))
+
+
+def _tidy(draft: LoanDraft) -> LoanDraft:
+    kept: dict[str, Any] = {name: " ".join(getattr(draft, name).split()) for name in _LIMITS}
+    return replace(draft, **kept)
+
+
+def _note(field: str, text: str) -> str:
+    kept = " ".join(text.split())
+    if len(kept) > _NOTE_LIMIT:
+        raise Invalid([Problem(field, "problem.too_long", {"limit": _NOTE_LIMIT})])
+    return kept
+
+
+def _notes(conditions: Mapping[Subject, str]) -> dict[Subject, str]:
+    return {subject: _note("condition", text) for subject, text in conditions.items()}

@@ -48,6 +48,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("idle_lock_min", int, 10, Home.FOLDER),
     Setting("sync_interval_min", int, 15, Home.ARCHIVE, least=1),
     Setting("prepared_by", str, "", Home.ARCHIVE),
+    Setting("loan_days", int, 14, Home.ARCHIVE, least=1),
+    Setting("loan_renewals", int, 1, Home.ARCHIVE),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 

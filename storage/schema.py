@@ -227,11 +227,12 @@ STEPS: tuple[str, ...] = (
     -- whom and what the papers name
     CREATE TABLE entity (
         id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, alias TEXT NOT NULL, id_type TEXT NOT NULL,
-        id_number TEXT NOT NULL, birth_date TEXT NOT NULL, minor INTEGER NOT NULL, phone TEXT NOT NULL,
+        id_number TEXT NOT NULL, sex TEXT NOT NULL, birth_date TEXT NOT NULL, minor INTEGER NOT NULL, phone TEXT NOT NULL,
         address TEXT NOT NULL, plate TEXT NOT NULL, note TEXT NOT NULL
     );
     CREATE INDEX entity_by_number ON entity (id_number) WHERE id_number <> '';
     CREATE INDEX entity_by_name ON entity (kind, name);
+    CREATE INDEX entity_minor ON entity (id) WHERE minor = 1;
     CREATE TABLE mention (
         entity_id INTEGER NOT NULL REFERENCES entity(id), kind TEXT NOT NULL, subject_id INTEGER NOT NULL,
         role TEXT NOT NULL, PRIMARY KEY (entity_id, kind, subject_id, role)
