@@ -1,8 +1,9 @@
 """sync/bag.py — the BagIt 1.0 bag (RFC 8493) inside a package: written as a tar stream, read under a strict profile.
 
 The payload follows annex 2 of 《电子档案移交与接收办法》: plain, uncompressed originals under `电子档案/<年度>/<类别>/<档号>/`,
-`文件目录.XML`, `说明文件.TXT`; beside them `records.jsonl` and `events.jsonl`. Any archive can read it with stock tools.
-Writing streams: one original at a time is in memory, nothing touches the disk.
+`文件目录.XML`, `说明文件.TXT`, and `案卷目录.XML` where records stand in volumes; beside them `records.jsonl`, `volumes.jsonl`
+and `events.jsonl`. Any archive can read it with stock tools. Writing streams: one original at a time is in memory, nothing
+touches the disk; a record that is not fit to leave is left out while the others go.
 
 Reading is narrower than the standard, because stock readers accept what we must not: `fetch.txt`, a missing tag
 manifest, extra tag files, links. `Inspector` is a sink that parses the tar as it passes, keeps digests and the small
@@ -20,36 +21,40 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import zip_longest
 from typing import TypeVar
 from xml.sax.saxutils import escape
 
 import msgspec
 
 from storage import journal
-from storage.errors import DamagedFile, Known
+from storage.errors import DamagedFile, FileUnreadable, Known
 from storage.records import Fonds, Item, SecurityClass, StoredObject
+from storage.records.volumes import Volume
+from sync import inspection
 from sync.envelope import canonical
+from sync.inspection import FILED, SEALED, Probe, Traits
 
 Line = TypeVar("Line")
 
 RECORDS = "data/records.jsonl"
 EVENTS = "data/events.jsonl"
+VOLUMES = "data/volumes.jsonl"
 CATALOGUE = "data/文件目录.XML"
+VOLUME_CATALOGUE = "data/案卷目录.XML"
 NOTE = "data/说明文件.TXT"
 ORIGINALS = "data/电子档案/"
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 TAGGED = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "SM3SUMS.txt")
 TAG_MANIFEST = "tagmanifest-sha256.txt"
-_KEPT = {RECORDS, EVENTS, *TAGGED, TAG_MANIFEST}
+_KEPT = {RECORDS, EVENTS, VOLUMES, *TAGGED, TAG_MANIFEST}
 
 #: Limits of the strict profile: files in a bag, bytes of one kept file, bytes of one original (ustar ends at 8 GiB).
 MOST_FILES = 50_000
 MOST_KEPT_BYTES = 128 << 20
 MOST_FILE_BYTES = 8 << 30
 DEEPEST = 6
-
-FILED, SEALED = "filed", "sealed"
 
 _BLOCK = 512
 _UNSAFE = re.compile(r"[^\w.()-]")
@@ -75,16 +80,27 @@ class BagInvalid(Known):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An item as it goes into a package, with its originals and the journal line that last changed it."""
+    """An item as it goes into a package, with its originals (each in its role) and the journal line that last changed it."""
 
     item: Item
     changed_seq: int
     originals: tuple[StoredObject, ...]
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRecord:
+    """A volume as it goes into a package, with the items that stand in it (uuids), in order."""
+
+    volume: Volume
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cargo:
-    """Everything one package carries. `lines` are the journal lines first_seq..last_seq, without a gap."""
+    """Everything one package carries. `lines` are the journal lines first_seq..last_seq, without a gap. `volumes` are all
+    that the records name and may be seen.
+    """
 
     station: str
     epoch: str
@@ -95,6 +111,7 @@ class Cargo:
     lines: tuple[Mapping[str, object], ...]
     created: str
     program: str
+    volumes: tuple[VolumeRecord, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -108,10 +125,59 @@ class CarriedOriginal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_bytes: int
     format: str
     original_name: str
+    role: str = "main"
+
+
+class CarriedVolume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of volumes.jsonl. `items` are the uuids of what stands in it, in order."""
+
+    uuid: str
+    reference_code: str
+    fonds: str
+    category: str
+    year: int
+    retention: str
+    office: str
+    catalogue_no: str
+    volume_no: int
+    title: str
+    part: str
+    book_no: int
+    book_total: int
+    date_from: str
+    date_to: str
+    security_class: str
+    access_status: str
+    maker: str
+    made_on: str
+    checker: str
+    checked_on: str
+    notes: str
+    case_no: str
+    case_name: str
+    case_class: str
+    cause: str
+    accepted_on: str
+    decided_on: str
+    closed_on: str
+    handling_unit: str
+    lead_officer: str
+    decision_no: str
+    medium: str
+    box_no: str
+    remarks: str
+    filed_at: str
+    filed_by: str
+    changed_seq: int
+    item_count: int
+    page_count: int
+    items: tuple[str, ...]
 
 
 class CarriedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of records.jsonl. `state` is filed, or sealed or destroyed: then nothing describes it any more."""
+    """One line of records.jsonl. `state` is filed; or sealed, destroyed or merged: then nothing describes it any more.
+    `volume` is the uuid of the volume it stands in, if any.
+    """
 
     uuid: str
     reference_code: str
@@ -146,26 +212,35 @@ class CarriedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     abstract: str = ""
     attachment_count: int = 0
     origin: str = ""
+    volume: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """What a checked bag holds. Content (titles, names) is in `records`: for the eyes of the receiver only."""
+    """What a checked bag holds. Content (titles, names) is in `records` and `volumes`: for the eyes of the receiver only.
+    `traits` tell of each original by its path what its bytes looked like as they passed.
+    """
 
     identity: str
     records: tuple[CarriedRecord, ...]
+    volumes: tuple[CarriedVolume, ...]
     lines: tuple[dict[str, object], ...]
     payload_files: int
     payload_bytes: int
+    traits: Mapping[str, Traits]
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def stream(cargo: Cargo, fetch: Callable[[str], bytes]) -> Iterator[bytes]:
+def stream(
+    cargo: Cargo, fetch: Callable[[str], bytes], withhold: Callable[[Record, str], None] | None = None
+) -> Iterator[bytes]:
     """The bag as an uncompressed ustar stream. `fetch(name)` gives a verified original.
 
-    The digests of an original are those taken when it was sealed: `fetch` proves that the bytes are the same.
+    The digests of an original are those taken when it was sealed: `fetch` proves that the bytes are the same. A record that
+    may not leave (`sync.inspection`) is told to `withhold(record, reason)` and left out; without it, a damaged original
+    raises DamagedFile.
     """
     folder = f"{cargo.epoch[:8]}-{cargo.first_seq:010d}-{cargo.last_seq:010d}"
     when = _unix(cargo.created)
@@ -183,18 +258,31 @@ def stream(cargo: Cargo, fetch: Callable[[str], bytes]) -> Iterator[bytes]:
         payload[name] = (len(data), hashlib.sha256(data).hexdigest(), _sm3(data))
         return member(name, data)
 
-    carried = _place(cargo.records)
+    def whole(stored: StoredObject) -> bytes:
+        return _whole(stored, fetch)
+
+    carried: list[CarriedRecord] = []
     yield from member("bagit.txt", DECLARATION)
-    for record, line in zip(cargo.records, carried, strict=True):
+    for record, line in zip(cargo.records, place(cargo.records, cargo.volumes), strict=True):
+        # A record goes whole or not at all, so all its originals are looked at before the first is written. Most have one.
+        looked_at: dict[str, bytes] = {}
+        if withhold is not None:
+            reason, looked_at = _look(record, line, whole)
+            if reason:
+                withhold(record, reason)
+                continue
         for stored, original in zip(record.originals, line.originals, strict=True):
-            data = fetch(stored.name)
-            if len(data) != stored.size_bytes:
-                raise DamagedFile(file=stored.name)
+            data = looked_at.pop(stored.name, None) or whole(stored)
             payload[original.path] = (stored.size_bytes, stored.sha256, stored.sm3)
             yield from member(original.path, data)
-    yield from carry(RECORDS, b"".join(canonical(line) + b"\n" for line in carried))
-    yield from carry(EVENTS, b"".join(canonical(line) + b"\n" for line in cargo.lines))
+        carried.append(line)
+    volumes = [_carried_volume(one) for one in cargo.volumes]
+    yield from carry(RECORDS, _lines(carried))
+    yield from carry(EVENTS, _lines(cargo.lines))
     yield from carry(CATALOGUE, catalogue(carried))
+    if volumes:
+        yield from carry(VOLUMES, _lines(volumes))
+        yield from carry(VOLUME_CATALOGUE, volume_catalogue(volumes))
     yield from carry(NOTE, _note(cargo, carried))
 
     tags = {
@@ -238,25 +326,100 @@ def safe(name: str) -> str:
 
 def catalogue(records: Iterable[CarriedRecord]) -> bytes:
     """文件目录.XML of annex 2."""
+    return _catalogue(
+        "文件",
+        (
+            {
+                "档号": record.reference_code,
+                "责任者": record.creator,
+                "题名": record.title,
+                "日期": record.doc_date,
+                "密级": _CLASSES[SecurityClass(record.security_class)],
+                "电子档案名称": ";".join(original.path.removeprefix("data/") for original in record.originals),
+                "备注": record.remarks,
+            }
+            for record in records
+        ),
+    )
+
+
+def volume_catalogue(volumes: Iterable[CarriedVolume]) -> bytes:
+    """案卷目录.XML of annex 2: the same elements, with 案卷 for 文件. The dates are the first and the last of the volume."""
+    return _catalogue(
+        "案卷",
+        (
+            {
+                "档号": volume.reference_code,
+                "责任者": volume.handling_unit or volume.maker,
+                "题名": volume.title,
+                "日期": "-".join(dict.fromkeys(filter(None, (volume.date_from, volume.date_to)))),
+                "密级": _CLASSES[SecurityClass(volume.security_class)],
+                "电子档案名称": "",
+                "备注": volume.remarks,
+            }
+            for volume in volumes
+        ),
+    )
+
+
+def _catalogue(kind: str, entries: Iterable[Mapping[str, str]]) -> bytes:
     rows = []
-    for number, record in enumerate(records, 1):
-        values = {
-            "顺序号": str(number),
-            "档号": record.reference_code,
-            "责任者": record.creator,
-            "题名": record.title,
-            "日期": record.doc_date,
-            "密级": _CLASSES[SecurityClass(record.security_class)],
-            "电子档案名称": ";".join(original.path.removeprefix("data/") for original in record.originals),
-            "备注": record.remarks,
-        }
-        cells = "".join(f"<{tag}>{escape(_NOT_XML.sub('', value))}</{tag}>" for tag, value in values.items())
-        rows.append(f"  <文件>{cells}</文件>\n")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<文件目录>\n{"".join(rows)}</文件目录>\n'.encode()
+    for number, values in enumerate(entries, 1):
+        filled = {"顺序号": str(number), **values}
+        cells = "".join(f"<{tag}>{escape(_NOT_XML.sub('', value))}</{tag}>" for tag, value in filled.items())
+        rows.append(f"  <{kind}>{cells}</{kind}>\n")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind}目录>\n{"".join(rows)}</{kind}目录>\n'.encode()
 
 
-def _place(records: Sequence[Record]) -> list[CarriedRecord]:
-    """Gives every original its place. Two codes that look alike once made safe are told apart by the item's uuid."""
+def _lines(values: Iterable[object]) -> bytes:
+    return b"".join(canonical(value) + b"\n" for value in values)
+
+
+def _whole(stored: StoredObject, fetch: Callable[[str], bytes]) -> bytes:
+    data = fetch(stored.name)
+    if len(data) != stored.size_bytes:
+        raise DamagedFile(file=stored.name)
+    return data
+
+
+def _look(
+    record: Record, line: CarriedRecord, whole: Callable[[StoredObject], bytes]
+) -> tuple[str, dict[str, bytes]]:
+    """(why the record may not leave, the original already read when it is the only one)."""
+    traits: dict[str, Traits] = {}
+    kept: dict[str, bytes] = {}
+    for stored, original in zip(record.originals, line.originals, strict=True):
+        try:
+            data = whole(stored)
+        except (DamagedFile, FileUnreadable):
+            return "damaged", {}
+        traits[original.path] = inspection.traits_of(data)
+        if len(record.originals) == 1:
+            kept[stored.name] = data
+    reason = inspection.unfit(line, traits)
+    return (reason if reason in inspection.STAYS else ""), kept
+
+
+def _carried_volume(record: VolumeRecord) -> CarriedVolume:
+    values = {
+        name: value.value if isinstance(value, StrEnum) else value
+        for name, value in asdict(record.volume).items()
+        if name in CarriedVolume.__struct_fields__
+    }
+    return CarriedVolume(**values, items=record.items)
+
+
+def reason_to_stay(record: Record, fetch: Callable[[str], bytes]) -> str:
+    """Why this record may not leave: a code of `sync.inspection.STAYS`, '' when it may."""
+    (line,) = place([record], ())
+    return _look(record, line, lambda stored: _whole(stored, fetch))[0]
+
+
+def place(records: Sequence[Record], volumes: Sequence[VolumeRecord]) -> list[CarriedRecord]:
+    """The records as they are carried, every original in its place. Two codes that look alike once made safe are told apart
+    by the item's uuid.
+    """
+    names = {one.volume.id: one.volume.uuid for one in volumes}
     taken: set[str] = set()
     placed = []
     for record in records:
@@ -274,15 +437,18 @@ def _place(records: Sequence[Record]) -> list[CarriedRecord]:
                 stored.size_bytes,
                 stored.format,
                 stored.original_name,
+                role,
             )
-            for number, stored in enumerate(record.originals, 1)
+            for number, (stored, role) in enumerate(zip_longest(record.originals, record.roles, fillvalue="main"), 1)
         )
         fields = {
             name: value.value if isinstance(value, StrEnum) else value
             for name, value in asdict(item).items()
             if name in CarriedRecord.__struct_fields__
         }
-        fields |= {"state": SEALED if item.sealed else item.state.value, "changed_seq": record.changed_seq}
+        state = SEALED if item.sealed else item.state.value
+        volume = names.get(item.volume_id or 0, "") if state == FILED else ""
+        fields |= {"state": state, "changed_seq": record.changed_seq, "volume": volume}
         placed.append(CarriedRecord(**fields, originals=originals))
     return placed
 
@@ -313,6 +479,7 @@ def _note(cargo: Cargo, records: Sequence[CarriedRecord]) -> bytes:
         "载体检查单位": "",
         "全宗号": cargo.fonds.number,
         "归档文件件数": str(len(records)),
+        "案卷卷数": str(len(cargo.volumes)),
         "制作时间": cargo.created,
         "软硬件环境": "原件未加密、未压缩,按各自格式的通用软件阅读;目录为 UTF-8 编码的 XML",
         "数字摘要": "manifest-sha256.txt(SHA-256)、SM3SUMS.txt(SM3)",
@@ -353,6 +520,8 @@ class Inspector:
         self._files: dict[str, tuple[int, str, str]] = {}
         self._folded: set[str] = set()
         self._kept: dict[str, bytes] = {}
+        self._probe: Probe | None = None
+        self._traits: dict[str, Traits] = {}
 
     def write(self, data: bytes) -> int:
         view = memoryview(data)
@@ -400,8 +569,12 @@ class Inspector:
         info = _parse_info(self._kept["bag-info.txt"])
         self._demand(info.get("Payload-Oxum") == f"{size}.{len(payload)}", "payload_oxum")
         records = self._records(payload)
+        volumes = self._volumes(records)
         lines = _decode_lines(self._kept[EVENTS], dict[str, object], "events")
-        return Bag(info.get("Internal-Sender-Identifier", ""), tuple(records), tuple(lines), len(payload), size)
+        return Bag(
+            info.get("Internal-Sender-Identifier", ""), tuple(records), tuple(volumes), tuple(lines), len(payload), size,
+            self._traits,
+        )
 
     def _records(self, payload: Mapping[str, tuple[int, str, str]]) -> list[CarriedRecord]:
         """Every record names its originals, every original belongs to exactly one record."""
@@ -411,9 +584,18 @@ class Inspector:
         present = {name: facts for name, facts in payload.items() if name.startswith(ORIGINALS)}
         self._demand(len(claimed) == len(originals) and claimed == present, "originals")
         self._demand(len({record.uuid for record in records}) == len(records), "records")
-        others = payload.keys() - present.keys()
+        others = payload.keys() - present.keys() - {VOLUMES, VOLUME_CATALOGUE}
         self._demand(others == {RECORDS, EVENTS, CATALOGUE, NOTE}, "payload_files")
         return records
+
+    def _volumes(self, records: Sequence[CarriedRecord]) -> list[CarriedVolume]:
+        """Both files of volumes are there or neither; every volume that a record names is carried."""
+        self._demand((VOLUMES in self._files) == (VOLUME_CATALOGUE in self._files), "volumes")
+        volumes = _decode_lines(self._kept.get(VOLUMES, b""), CarriedVolume, "volumes")
+        known = {volume.uuid for volume in volumes}
+        self._demand(len(known) == len(volumes), "volumes")
+        self._demand({record.volume for record in records if record.volume} <= known, "volumes")
+        return volumes
 
     def _begin(self, block: bytes) -> None:
         if not any(block):
@@ -437,6 +619,7 @@ class Inspector:
         self._name, self._size, self._left = name, info.size, info.size
         self._padding = -info.size % _BLOCK
         self._body = bytearray() if kept else None
+        self._probe = Probe() if name.startswith(ORIGINALS) else None
         self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
         if not self._left:
             self._end_file()
@@ -446,9 +629,13 @@ class Inspector:
         self._sm3.update(piece)
         if self._body is not None:
             self._body += piece
+        if self._probe is not None:
+            self._probe.feed(piece)
 
     def _end_file(self) -> None:
         self._files[self._name] = (self._size, self._sha256.hexdigest(), self._sm3.hexdigest())
+        if self._probe is not None:
+            self._traits[self._name] = self._probe.traits
         if self._body is not None:
             self._kept[self._name] = bytes(self._body)
             self._body = None

@@ -1,9 +1,10 @@
 """sync/exchange.py — one round with headquarters: pack, send, fetch, apply, acknowledge.
 
 What headquarters must get follows the journal: a package covers the lines after the last one, with every item last
-changed in them. Rows are the outbox; the file is built first and entered second, so a cut leaves at most a file that no
-row names, which the next round removes. A record is *delivered* only by a receipt that verifies and matches; anything
-else that comes back changes nothing.
+changed in them and the volumes they stand in. A record that may not leave (`sync.inspection`) stays behind, is told in the
+round, and is tried again. Rows are the outbox; the file is built first and entered second, so a cut leaves at most a file
+that no row names, which the next round removes. A record is *delivered* only by a receipt that verifies and matches;
+anything else that comes back changes nothing.
 
 One round at a time per archive (callers run it on one lane). Raises Known: NotEnrolled, NoLine, AnswerInvalid,
 StationFrozen, StationBehind, what building and transports raise. A round that raises has kept what was done before.
@@ -20,10 +21,10 @@ import msgspec
 
 from storage.archive import Archive
 from storage.errors import Known
-from storage.records import Agent, Item, Package, PackageState
+from storage.records import Agent, Item, Package, PackageState, State
 from sync import answers, package
 from sync.answers import AnswerInvalid, Enrolment, Receipt, Refusal, Standing
-from sync.bag import Cargo, Record
+from sync.bag import Cargo, Record, VolumeRecord, reason_to_stay
 from sync.package import Built
 from sync.transports import Transport, choose
 from sync.transports.https import NoLine
@@ -87,11 +88,20 @@ class PackageOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A record that could not go, and why: a code of `sync.inspection.STAYS`. It is tried again in every round."""
+
+    item_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did. `notices` are codes: headquarters_behind."""
+    """What one round did. `notices` are codes: headquarters_behind, records_withheld."""
 
     packages: tuple[PackageOutcome, ...]
     notices: tuple[str, ...]
+    withheld: tuple[Withheld, ...] = ()
 
 
 class Exchange:
@@ -139,10 +149,17 @@ class Exchange:
             raise NotEnrolled()
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._sweep()
+        self._withheld: dict[int, str] = {}
         self._pack(enrolment, step)
         transport = choose(enrolment, self._signer(enrolment), carrier)
         try:
             notices, again = self._compare(transport)
+            if again is not None and self._pruned(again):
+                with self._archive.write(self._agent) as change:
+                    change.void_packages(again)
+                again = None
+                self._sweep()
+                self._pack(enrolment, step)
             outcomes = []
             for due in self._due(again):
                 outcome = self._deliver(transport, enrolment, due, step)
@@ -151,7 +168,8 @@ class Exchange:
                     break  # what follows it would be refused for the same reason
         finally:
             transport.close()
-        return Round(tuple(outcomes), notices)
+        withheld = tuple(Withheld(*one) for one in sorted(self._withheld.items()))
+        return Round(tuple(outcomes), (*notices, "records_withheld") if withheld else notices, withheld)
 
     # -- packing
 
@@ -164,10 +182,12 @@ class Exchange:
         archive, queries = self._archive, self._archive.queries
         with archive.database.snapshot():
             after, previous = self._base()
-            changed = queries.items_changed(after, MOST_RECORDS)
-            if not changed:
-                return None
             head, _ = queries.head()
+            changed = queries.items_changed(after, MOST_RECORDS)
+            again = self._held_back(after)
+            volumes = queries.volumes_changed(after, head)
+            if head == after or not (changed or again or volumes):
+                return None
             records: list[Record] = []
             size = 0
             last = min(head, after + MOST_LINES)
@@ -183,6 +203,8 @@ class Exchange:
                 if len(changed) == MOST_RECORDS:
                     last = min(last, changed[-1][0])
             lines = queries.journal_lines(after, last - after)
+            records += again
+            carried = self._volumes({*_volumes_of(records), *queries.volumes_changed(after, last)})
         cargo = Cargo(
             station=archive.station_id,
             epoch=archive.epoch,
@@ -193,6 +215,7 @@ class Exchange:
             lines=tuple(lines),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             program=PROGRAM,
+            volumes=carried,
         )
         return cargo, previous, str(lines[-1]["hash"])
 
@@ -222,10 +245,35 @@ class Exchange:
         return chain
 
     def _record(self, seq: int, item: Item) -> Record:
-        return Record(item, seq, tuple(self._archive.queries.object(id) for id in item.object_ids))
+        queries = self._archive.queries
+        if not item.object_ids:
+            return Record(item, seq, ())
+        roles = {document.object_id: document.role for document in reversed(queries.documents(item.id))}
+        originals = tuple(queries.object(id) for id in item.object_ids)
+        return Record(item, seq, originals, tuple(roles[id] for id in item.object_ids))
+
+    def _held_back(self, after: int) -> list[Record]:
+        """What an earlier package had to leave out and may go now; what still may not is told again."""
+        fit = []
+        for item in self._archive.queries.items_held_back(after, MOST_RECORDS):
+            record = self._record(item.changed_seq, item)
+            reason = reason_to_stay(record, self._archive.objects.get)
+            if reason:
+                self._withheld[item.id] = reason
+            else:
+                fit.append(record)
+        return fit
+
+    def _volumes(self, volume_ids: set[int]) -> tuple[VolumeRecord, ...]:
+        """Those that are filed and may be seen: of a sealed volume nothing travels."""
+        queries = self._archive.queries
+        found = queries.volumes_by_id(sorted(volume_ids)).values()
+        filed = [volume for volume in found if volume.state is State.FILED]
+        return tuple(VolumeRecord(volume, queries.volume_item_uuids(volume.id)) for volume in filed)
 
     def _build(self, enrolment: Enrolment, cargo: Cargo, previous: str, head: str, step: Step) -> None:
         total = sum(original.size_bytes for record in cargo.records for original in record.originals)
+        left_out: dict[int, str] = {}
         built = package.build(
             cargo,
             self._archive.objects.get,
@@ -236,9 +284,12 @@ class Exchange:
             previous_digest=previous,
             journal_head=head,
             step=lambda done: step(done, max(total, done), "pack"),
+            withhold=lambda record, reason: left_out.update({record.item.id: reason}),
         )
+        self._withheld |= left_out
+        packed = [record.item.id for record in cargo.records if record.item.id not in left_out]
         with self._archive.write(self._agent) as change:
-            change.pack(_row(built, len(cargo.records)), [record.item.id for record in cargo.records])
+            change.pack(_row(built, len(packed)), packed)
 
     def _sweep(self) -> None:
         """Removes what a cut left: unfinished files, and packages built but never entered (so never sent)."""
@@ -273,6 +324,10 @@ class Exchange:
         lines = self._archive.queries.journal_lines(standing.last_seq - 1, 1) if standing.last_seq else []
         if standing.last_seq > head or (lines and lines[0]["hash"] != standing.journal_head):
             raise StationBehind(held=standing.last_seq, here=head)
+
+    def _pruned(self, again: int) -> bool:
+        """Whether a package that headquarters asks for again is gone, because a record in it was destroyed since."""
+        return any(not (self._folder / lost.file_name).exists() for lost in self._due(again))
 
     def _due(self, again: int | None) -> list[Package]:
         lost = [p for p in self._delivered() if p.epoch == self._archive.epoch and again is not None]
@@ -347,6 +402,15 @@ class Exchange:
                 change.refuse_package(due.id, document, refusal.reason)
             return replace(_outcome(due), state=PackageState.REFUSED, reason=refusal.reason)
         return replace(_outcome(due), reason=refusal.reason)
+
+
+def _volumes_of(records: list[Record]) -> set[int]:
+    """The volumes that whole records stand in."""
+    return {
+        record.item.volume_id
+        for record in records
+        if record.item.volume_id is not None and record.item.state is State.FILED and not record.item.sealed
+    }
 
 
 def _row(built: Built, records: int) -> Package:

@@ -24,7 +24,7 @@ import msgspec
 from storage.errors import FileUnreadable, Known
 from storage.files import UNFINISHED, disk_faults, sync_folder
 from sync import envelope
-from sync.bag import Bag, BagInvalid, Cargo, Inspector, StreamReader, stream
+from sync.bag import Bag, BagInvalid, Cargo, Inspector, Record, StreamReader, stream
 
 HEADER_SIZE = 4096
 ENDING = ".anjuan"
@@ -109,8 +109,11 @@ def build(
     previous_digest: str,
     journal_head: str,
     step: Callable[[int], None] = lambda sealed_bytes: None,
+    withhold: Callable[[Record, str], None] | None = None,
 ) -> Built:
-    """Builds the package of `cargo` in `folder`. `step(bytes so far)` may raise to cancel; then nothing is left."""
+    """Builds the package of `cargo` in `folder`. `step(bytes so far)` may raise to cancel; then nothing is left.
+    `withhold` as in `sync.bag.stream`.
+    """
     name = file_name("PKG", cargo.station, cargo.epoch, cargo.first_seq, cargo.last_seq, ENDING)
     path = folder / name
     part = folder / f"{name}.{uuid.uuid4().hex}{UNFINISHED}"
@@ -120,7 +123,7 @@ def build(
             with os.fdopen(descriptor, "wb", buffering=0) as file:
                 file.write(bytes(HEADER_SIZE))
                 sink = _CountingSink(file, step)
-                envelope.seal(StreamReader(stream(cargo, fetch)), sink, recipient)
+                envelope.seal(StreamReader(stream(cargo, fetch, withhold)), sink, recipient)
                 header = Header(
                     station=cargo.station,
                     epoch=cargo.epoch,

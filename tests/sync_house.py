@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storage.archive import Archive, Founding
 from storage.keys import Cost
-from storage.records import Agent, Category, Fonds, Item, ItemDraft, Package, Retention, Role
+from storage.records import Agent, Category, Fonds, Item, ItemDraft, Package, Page, Retention, Role
 from storage.spool import Custody
 from sync import headquarters, package
 from sync.exchange import Exchange
@@ -33,7 +33,7 @@ class House:
     def exchange(self) -> Exchange:
         return Exchange(self.archive, CLERK)
 
-    def file(self, data: bytes, title: str = "样本通知") -> Item:
+    def file(self, data: bytes, title: str = "样本通知", *, format: str = "txt") -> Item:
         archive = self.archive
         sealed = archive.objects.put(data)
         custody = Custody("样本.pdf", "/scan/样本.pdf", 1, len(data), sealed.sha256, "2026-01-01T00:00:00+00:00", False)
@@ -42,6 +42,12 @@ class House:
         )
         with archive.write(CLERK) as change:
             arrival = change.receive(uuid.uuid4().hex, custody, sealed)
+        object_id = archive.queries.arrival(arrival).object_id
+        assert object_id is not None
+        picture = archive.pictures.put(b"picture of " + data)
+        page = Page(1, 100, 140, (), b"", "none", 0.0)
+        with archive.write(CLERK) as change:
+            change.read(object_id, format, [(page, picture.name)], draft)
             item = change.file(arrival, draft, "J900", lambda number: f"J900-WS·2026-D10-{number:04d}")
         return archive.queries.item(item)
 

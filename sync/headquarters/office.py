@@ -5,7 +5,8 @@ A headquarters is a folder: `headquarters.json` (public facts and where register
 put the folder on an encrypted volume), `tls.pem`, and by default `register.db`, `vault/`, `uploads/`.
 
 A package is taken in by these rules, all or nothing: the station's signature and the digest before anything is opened;
-then the bag, checked in memory; then one transaction that holds the station's row. The same package again gives the
+then the bag, checked in memory; then one transaction that holds the station's row, in which every record is looked at (`sync.inspection`) and what cannot stand
+is returned for correction, with its reason. The same package again gives the
 stored receipt. Another package over a range already held is a fork, and an epoch already left that speaks again is a
 copy: the station is frozen until a person enrols it anew. A gap is answered with the number expected. Thread-safe.
 """
@@ -25,12 +26,13 @@ from sqlalchemy import Connection, RowMapping
 from storage import journal
 from storage.errors import DamagedFile, Known
 from storage.files import disk_faults, write_whole
-from sync import answers, envelope, package
+from sync import answers, envelope, inspection, package
 from sync.answers import Enrolment, Outcome, Receipt, Refusal, Standing
-from sync.bag import Bag, BagInvalid, CarriedRecord, chain_holds
+from sync.bag import Bag, BagInvalid, chain_holds
 from sync.headquarters import register as rows
 from sync.headquarters.register import Register
 from sync.headquarters.vault import Vault
+from sync.inspection import FILED
 from sync.package import Header
 
 FACTS, SECRETS, CERTIFICATE, TLS_KEY = "headquarters.json", "secrets.json", "tls.pem", "tls.key"
@@ -337,7 +339,7 @@ class Office:
     def _write(
         self, connection: Connection, station: RowMapping, header: Header, digest: str, bag: Bag, key: str, at: str
     ) -> bytes:
-        outcomes = _judge(connection, header.station, bag.records)
+        outcomes = _judge(connection, header.station, bag)
         receipt = envelope.sign(
             Receipt(
                 headquarters=self.id,
@@ -378,11 +380,26 @@ class Office:
                     "uuid": record.uuid,
                     "reference_code": record.reference_code,
                     "digest": hashlib.sha256(envelope.canonical(record)).hexdigest(),
-                    "state": outcome.state,
+                    # A record that was sealed, destroyed or merged is held as that: its number stays taken.
+                    "state": outcome.state if outcome.reason or record.state == FILED else record.state,
                     "reason": outcome.reason,
                     "package": digest,
                 }
                 for record, outcome in zip(bag.records, outcomes, strict=True)
+            ],
+        )
+        rows.put_volumes(
+            connection,
+            [
+                {
+                    "station": header.station,
+                    "uuid": volume.uuid,
+                    "reference_code": volume.reference_code,
+                    "digest": hashlib.sha256(envelope.canonical(volume)).hexdigest(),
+                    "items": len(volume.items),
+                    "package": digest,
+                }
+                for volume in bag.volumes
             ],
         )
         if station["epoch"] and station["epoch"] != header.epoch:
@@ -410,19 +427,20 @@ class Office:
             rows.raise_alarm(connection, header.station, _now(), kind, f"{header.identity} {detail}".strip())
 
 
-def _judge(connection: Connection, station: str, records: tuple[CarriedRecord, ...]) -> tuple[Outcome, ...]:
-    """Headquarters' look at each record: what cannot stand in its register is returned for correction."""
-    taken = rows.codes_held(connection, station, [record.reference_code for record in records])
+def _judge(connection: Connection, station: str, bag: Bag) -> tuple[Outcome, ...]:
+    """Headquarters' look at each record: what cannot stand in its register is returned for correction.
+
+    A code counts as taken by what the register and this package say together: a record that was given another code
+    leaves its former one free.
+    """
+    here = {record.uuid for record in bag.records}
+    held = rows.codes_held(connection, station, [record.reference_code for record in bag.records])
+    taken = {code: owner for code, owner in held.items() if owner not in here}
     outcomes = []
-    for record in records:
-        if not record.title.strip():
-            reason = "no_title"
-        elif not record.originals:
-            reason = "no_original"
-        elif taken.setdefault(record.reference_code, record.uuid) != record.uuid:
+    for record in bag.records:
+        reason = inspection.unfit(record, bag.traits)
+        if not reason and taken.setdefault(record.reference_code, record.uuid) != record.uuid:
             reason = "code_taken"
-        else:
-            reason = ""
         outcomes.append(Outcome(record.uuid, answers.RETURNED if reason else answers.ACCEPTED, reason))
     return tuple(outcomes)
 

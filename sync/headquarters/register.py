@@ -86,6 +86,16 @@ record = Table(
     Column("package", ForeignKey("package.digest"), nullable=False),
     Index("record_by_code", "station", "reference_code"),
 )
+volume = Table(
+    "volume",
+    _tables,
+    Column("station", ForeignKey("station.id"), primary_key=True),
+    Column("uuid", String(32), primary_key=True),
+    Column("reference_code", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("package", ForeignKey("package.digest"), nullable=False),
+)
 alarm = Table(
     "alarm",
     _tables,
@@ -152,19 +162,28 @@ def put_package(connection: Connection, **values: object) -> None:
 
 def put_records(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Adds or replaces records of one station."""
+    _put(connection, record, rows)
+
+
+def put_volumes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds or replaces volumes of one station."""
+    _put(connection, volume, rows)
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
-        key = (record.c.station == row["station"]) & (record.c.uuid == row["uuid"])
-        if connection.execute(update(record).where(key).values(**row)).rowcount == 0:
-            connection.execute(insert(record).values(**row))
+        key = (table.c.station == row["station"]) & (table.c.uuid == row["uuid"])
+        if connection.execute(update(table).where(key).values(**row)).rowcount == 0:
+            connection.execute(insert(table).values(**row))
 
 
 def codes_held(connection: Connection, station_id: str, codes: Sequence[str]) -> dict[str, str]:
-    """reference code -> uuid of the accepted record that has it."""
+    """reference code -> uuid of the record that has it: every one that was not returned, whatever became of it."""
     held: dict[str, str] = {}
     for start in range(0, len(codes), 500):
         found = select(record.c.reference_code, record.c.uuid).where(
             record.c.station == station_id,
-            record.c.state == "accepted",
+            record.c.state != "returned",
             record.c.reference_code.in_(codes[start : start + 500]),
         )
         held.update((row[0], row[1]) for row in connection.execute(found))
@@ -182,6 +201,8 @@ def overview(connection: Connection) -> dict[str, object]:
     states = connection.execute(
         select(record.c.station, record.c.state, func.count()).group_by(record.c.station, record.c.state)
     ).all()
+    bound = connection.execute(select(volume.c.station, func.count()).group_by(volume.c.station))
+    volumes: dict[str, int] = {row[0]: row[1] for row in bound}
     stations = []
     for row in connection.execute(select(station).order_by(station.c.fonds, station.c.id)).mappings():
         counts = {state: count for owner, state, count in states if owner == row["id"]}
@@ -197,6 +218,9 @@ def overview(connection: Connection) -> dict[str, object]:
                 "packages": packages.get(row["id"], 0),
                 "accepted": counts.get("accepted", 0),
                 "returned": counts.get("returned", 0),
+                "sealed": counts.get("sealed", 0),
+                "destroyed": counts.get("destroyed", 0),
+                "volumes": volumes.get(row["id"], 0),
                 "receipts": row["receipts"],
             }
         )
