@@ -12,17 +12,33 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 
 import resources
 from app import numbering
 from app.access import require
 from storage.archive import Archive
-from storage.errors import Known, NoSuchRecord
-from storage.records import Agent, Category, Item, ItemDraft, ReadingState, Retention, SecurityClass
+from storage.errors import Known
+from storage.records import Agent, Category, Item, ItemDraft, Retention, SecurityClass
 
 EARLIEST_YEAR = 1949
 _DATE = r"[0-9]{8}"
-_LIMITS = {"title": 300, "document_no": 60, "creator": 200, "remarks": 300}
+_LIMITS = {
+    "title": 300,
+    "document_no": 60,
+    "creator": 200,
+    "remarks": 300,
+    "parallel_title": 300,
+    "sub_title": 300,
+    "document_type": 60,
+    "manuscript": 30,
+    "secrecy_period": 30,
+    "subjects": 200,
+    "abstract": 1000,
+}
+#: Between keywords (主题词); what a person types between them becomes this.
+BETWEEN = "；"
+MOST_ATTACHMENTS = 9_999
 #: Papers above this class may not be kept on a machine that is not approved for them.
 _HIGHEST = SecurityClass.INTERNAL
 
@@ -50,14 +66,24 @@ def shipped_categories() -> list[Category]:
     """The scheme a new archive starts with: data, which the station may change (未核实 rows say so)."""
     scheme = tomllib.loads(resources.path("schemes", "categories.toml").read_text("utf-8"))
     return [
-        Category(row["code"], row["name"], row["name_en"], Retention(row["default_retention"]), row["verified"])
-        for row in scheme["category"]
+        Category(**row | {"default_retention": Retention(row["default_retention"])}) for row in scheme["category"]
     ]
+
+
+@cache
+def terms(name: str) -> tuple[str, ...]:
+    """The words offered for a field: `document_types`, `manuscripts`, `secrecy_periods`. Others may be typed."""
+    return tuple(tomllib.loads(resources.path("schemes", "terms.toml").read_text("utf-8"))[name])
+
+
+def keywords(subjects: str) -> tuple[str, ...]:
+    """The single keywords, each once, in their order."""
+    return tuple(dict.fromkeys(filter(None, (_one_line(word) for word in re.split("[；;，,、\n]", subjects)))))
 
 
 def tidy(draft: ItemDraft) -> ItemDraft:
     """The draft as it will be kept: no stray blanks or control characters, digits and letters of codes in half width,
-    document number brackets as GB/T 9704 has them.
+    document number brackets as GB/T 9704 has them, each keyword once.
     """
     brackets = re.compile(r"[\[(（【〔［](\d{4})[\])）】〕］]")
     return replace(
@@ -67,7 +93,14 @@ def tidy(draft: ItemDraft) -> ItemDraft:
         creator=_one_line(draft.creator),
         doc_date=_one_line(unicodedata.normalize("NFKC", draft.doc_date)),
         office=_one_line(unicodedata.normalize("NFKC", draft.office)).upper(),
-        remarks="\n".join(_one_line(line) for line in draft.remarks.splitlines()).strip(),
+        remarks=_lines(draft.remarks),
+        parallel_title=_one_line(draft.parallel_title),
+        sub_title=_one_line(draft.sub_title),
+        document_type=_one_line(draft.document_type),
+        manuscript=_one_line(draft.manuscript),
+        secrecy_period=_one_line(draft.secrecy_period),
+        subjects=BETWEEN.join(keywords(draft.subjects)),
+        abstract=_lines(draft.abstract),
     )
 
 
@@ -93,6 +126,8 @@ def check(draft: ItemDraft, categories: Sequence[Category], today: date) -> list
         problems.append(Problem("security_class", "problem.classified"))
     if draft.page_count < 1:
         problems.append(Problem("page_count", "problem.page_count"))
+    if not 0 <= draft.attachment_count <= MOST_ATTACHMENTS:
+        problems.append(Problem("attachment_count", "problem.attachment_count", {"most": MOST_ATTACHMENTS}))
     return problems
 
 
@@ -133,34 +168,58 @@ def check_name(field: str, value: str) -> list[Problem]:
     return []
 
 
-def file(archive: Archive, agent: Agent, arrival_id: int, draft: ItemDraft, today: date) -> Item:
-    """Gives the paper its 档号 and place. Raises Invalid, NotAllowed, NoSuchRecord (not waiting any more, or not read yet:
-    its text would never be found).
+def file(
+    archive: Archive, agent: Agent, arrival_id: int, draft: ItemDraft, today: date, further: Sequence[int] = ()
+) -> Item:
+    """Gives the paper its 档号 and place; `further` arrivals become further files of it. Raises Invalid, NotAllowed,
+    NoSuchRecord (not waiting any more, or not read yet: its text would never be found).
     """
     require(agent, "file")
-    if archive.queries.arrival(arrival_id).reading is ReadingState.DUE:
-        raise NoSuchRecord(arrival=arrival_id)
     draft = tidy(draft)
     problems = check(draft, archive.queries.categories(), today)
     if problems:
         raise Invalid(problems)
-    fonds = archive.fonds.number
+    numbers = Numbers(archive, draft)
     with archive.write(agent) as change:
-        item_id = change.file(arrival_id, draft, fonds, lambda number: numbering.compose(fonds, draft, number))
+        item_id = change.file(
+            arrival_id, draft, archive.fonds.number, numbers.compose, further=further, scope=numbers.scope
+        )
     return archive.queries.item(item_id)
 
 
 def next_code(archive: Archive, draft: ItemDraft) -> str:
     """The 档号 the draft would get now."""
-    draft = tidy(draft)
-    fonds = archive.fonds.number
-    return numbering.compose(fonds, draft, archive.queries.last_number(numbering.scope(fonds, draft)) + 1)
+    numbers = Numbers(archive, tidy(draft))
+    return numbers.compose(archive.queries.last_number(numbers.scope) + 1)
+
+
+class Numbers:
+    """How the items of one series are numbered: by the profile of their category."""
+
+    def __init__(self, archive: Archive, series: ItemDraft) -> None:
+        name = archive.queries.profile_of_category(series.category)
+        own = [numbering.Profile(*row) for row in archive.queries.profiles()]
+        known = {profile.name: profile for profile in (*own, *numbering.shipped_profiles())}
+        self._by = known.get(name or "", numbering.profile(numbering.DAT13))
+        self._fonds, self._series = archive.fonds.number, series
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The class within which the numbers run without gaps."""
+        return numbering.scope(self._fonds, self._series, self._by)
+
+    def compose(self, number: int) -> str:
+        return numbering.compose(self._fonds, self._series, number, self._by)
 
 
 def _one_line(text: str) -> str:
     # Scanned text brings control characters along; no catalogue or XML may hold them.
     kept = (" " if unicodedata.category(character) == "Cc" else character for character in text)
     return " ".join("".join(kept).split())
+
+
+def _lines(text: str) -> str:
+    return "\n".join(_one_line(line) for line in text.splitlines()).strip()
 
 
 def _check_date(text: str, today: date) -> list[Problem]:
