@@ -29,18 +29,24 @@ _ARRANGING: frozenset[str] = frozenset({"put_away", "relate", "unrelate"}) | {
     "split_volume", "join_volume", "file_volume",
 }
 #: Naming whom the papers name; seeing what is masked, with a purpose.
-_NAMING: frozenset[str] = frozenset()
+_NAMING = frozenset(
+    {"name_entity", "correct_entity", "merge_entities", "mention", "unmention", "disclose", "look_up"}
+)
 #: Asking for a loan, or for leave to consult what is sealed.
-_ASKING: frozenset[str] = frozenset({"request_loan", "cancel_loan"})
+_ASKING: frozenset[str] = frozenset({"request_loan", "cancel_loan"}) | {"request_consultation"}
 #: Handing out and taking back.
 _LENDING: frozenset[str] = frozenset({"lend", "renew_loan", "return_loan", "copy_out", "finish_loan", "note_use"})
+#: Sealing, and looking at what is sealed within a consultation that somebody else has approved.
+_SEALING = frozenset({"seal", "look_up", "consult", "close_consultation"})
 #: The scheme, the places, another code for what is filed.
 _RULING: frozenset[str] = frozenset(
     {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place",
      "renumber"}
 )
 #: What one person asks for and another decides: loans, disposal, sealing.
-_DECIDING: frozenset[str] = frozenset({"approve_loan", "second_loan", "refuse_loan"}) | {"approve_appraisal", "refuse_appraisal", "lift_hold"}
+_DECIDING: frozenset[str] = frozenset({"approve_loan", "second_loan", "refuse_loan"}) | {"approve_appraisal", "refuse_appraisal", "lift_hold"} | {
+    "approve_consultation", "refuse_consultation", "request_unsealing", "unseal", "refuse_unsealing",
+}
 #: Appraising what is due, and carrying out what somebody else has approved.
 _APPRAISING: frozenset[str] = frozenset(
     {"place_hold", "open_appraisal", "appraise", "submit_appraisal"}
@@ -53,11 +59,12 @@ _FILING = _SESSION | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
 
 RIGHTS: dict[Role, frozenset[str]] = {
     Role.FILER: _FILING,
-    Role.CLERK: _FILING | _CORRECTING | _OUTPUT | _LENDING | _APPRAISING | _INSPECTING | _IMPORTING,
+    Role.CLERK: _FILING | _CORRECTING | _OUTPUT | _LENDING | _SEALING | _APPRAISING | _INSPECTING | _IMPORTING,
     Role.ADMINISTRATOR: _FILING
     | _CORRECTING
     | _OUTPUT
     | _LENDING
+    | _SEALING
     | _APPRAISING
     | _INSPECTING
     | _IMPORTING
@@ -65,7 +72,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | _RULING
     | _DECIDING
     | {"enrol", "change_setting", "create_archive", "admit"},
-    Role.AUDITOR: _SESSION | _INSPECTING,
+    Role.AUDITOR: _SESSION | _INSPECTING | {"look_up"},
 }
 _PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key"}
 

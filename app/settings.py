@@ -48,8 +48,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("idle_lock_min", int, 10, Home.FOLDER),
     Setting("sync_interval_min", int, 15, Home.ARCHIVE, least=1),
     Setting("prepared_by", str, "", Home.ARCHIVE),
+    Setting("appraisers_least", int, 3, Home.ARCHIVE, least=1),
+    Setting("unmask_min", int, 10, Home.ARCHIVE, least=1),
     Setting("loan_days", int, 14, Home.ARCHIVE, least=1),
     Setting("loan_renewals", int, 1, Home.ARCHIVE),
+    Setting("sealing_rule", str, "strict", Home.ARCHIVE, ("strict", "dated", "off")),
+    Setting("sealing_since", str, "20260101", Home.ARCHIVE),
+    Setting("consultation_days", int, 15, Home.ARCHIVE, least=1),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 

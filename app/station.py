@@ -25,7 +25,8 @@ from app.intake import Intake
 from app.interchange import Interchange
 from app.jobs import Job, Jobs, Post
 from app.lending import Lending
-from app.people import People
+from app.people import NotDisclosed, People
+from app.privacy import Veil, as_pdf, cover
 from app.reading import Readers
 from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
@@ -34,7 +35,7 @@ from app.settings import Settings
 from app.threshold import keychain_of
 from app.volumes import Volumes
 from storage.archive import Archive, Founding
-from storage.errors import Known, UnknownUser
+from storage.errors import Known, NoSuchRecord, UnknownUser
 from storage.files import discard_unfinished, disk_faults, write_whole
 from storage.keychain import Keychain
 from storage.keys import Cost
@@ -59,6 +60,7 @@ from storage.records import (
     Role,
     Snippet,
 )
+from storage.records.people import Act
 from sync.answers import AnswerInvalid, check_answer
 from sync.exchange import Exchange, Round
 
@@ -82,7 +84,10 @@ class Station:
         self.lending = Lending(archive, agent)
         self.disposal = Disposal(archive, agent)
         self.sealing = Sealing(archive, agent)
-        self.people = People(archive, agent)
+        self.people = People(archive, agent, lambda: int(self.settings.get("unmask_min")))
+        self._veil = Veil(
+            archive.queries, archive.pictures, lambda subject: self.people.grant(subject) is not None, may(agent, "file")
+        )
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)
         self.jobs = Jobs(post, failed)
@@ -162,6 +167,7 @@ class Station:
         """The scan folder, reading, index and line begin."""
         folder = str(self.settings.get("scan_folder"))
         self.intake.use_folder(Path(folder) if folder else None, float(self.settings.get("settle_s")))
+        self.jobs.run("write", lambda job: self.disposal.clean_up())
         self.jobs.every(_TICK_S, "write", lambda job: self.intake.watch())
         self.jobs.every(_TICK_S, "read", lambda job: self.intake.read_due(lambda: job.cancelled))
         self.jobs.every(_TICK_S, "index", lambda job: self.archive.index.catch_up())
@@ -213,11 +219,11 @@ class Station:
 
     def arrivals(self, *outcomes: Outcome, limit: int = 200) -> list[Arrival]:
         """What arrived, newest first."""
-        return self.archive.queries.arrivals(*outcomes, limit=limit)
+        return [self._veil.arrival(arrival) for arrival in self.archive.queries.arrivals(*outcomes, limit=limit)]
 
     def inbox(self) -> list[Arrival]:
-        """Read and waiting for a person, oldest first."""
-        return self.archive.queries.inbox()
+        """Read and waiting for a person, oldest first. What was suggested is about to be edited and stands in full."""
+        return [self._veil.arrival(arrival, to_describe=True) for arrival in self.archive.queries.inbox()]
 
     def categories(self) -> list[Category]:
         return self.archive.queries.categories()
@@ -228,36 +234,50 @@ class Station:
     def items(
         self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
     ) -> list[Item]:
-        return self.archive.queries.items(category=category, year=year, retention=retention)
+        """Covered, as every record below; what is corrected is read by `description.raw`."""
+        return self._veil.items(self.archive.queries.items(category=category, year=year, retention=retention))
 
     def items_by_id(self, item_ids: list[int]) -> dict[int, Item]:
-        return self.archive.queries.items_by_id(item_ids)
+        found = self._veil.items(list(self.archive.queries.items_by_id(item_ids).values()))
+        return {item.id: item for item in found}
 
     def item(self, item_id: int) -> Item:
-        return self.archive.queries.item(item_id)
+        return self._veil.item(self.archive.queries.item(item_id))
 
     def item_by_code(self, reference_code: str) -> Item:
-        return self.archive.queries.item_by_code(reference_code)
+        return self._veil.item(self.archive.queries.item_by_code(reference_code))
 
     def view(self, item_id: int) -> Item:
-        """Opens a record; the look is journaled."""
+        """Opens a record; the look is journaled, and noted with its purpose while the record is shown in full."""
         require(self.agent, "view")
-        item = self.archive.queries.item(item_id)
+        item = self._veil.item(self.archive.queries.item(item_id))
         with self.archive.write(self.agent) as change:
+            self.people.note_full(change, f"item:{item_id}", Act.VIEW)
             change.view(item_id)
         return item
 
     def page_text(self, object_id: int) -> list[PageText]:
-        return self.archive.queries.pages(object_id)
+        return self._veil.pages(object_id)
 
     def page_picture(self, object_id: int, number: int) -> bytes:
-        """The WebP picture of one page. Raises DamagedFile."""
-        return self.archive.pictures.get(self.archive.queries.page_picture(object_id, number))
+        """The WebP picture of one page, with bars over what is masked. Raises DamagedFile."""
+        return self._veil.picture(object_id, number)
 
-    def original(self, object_id: int) -> tuple[str, bytes]:
-        """(name, content) of an original. Raises DamagedFile."""
+    def copy(self, item_id: int, object_id: int) -> tuple[str, bytes]:
+        """(name, content) of one file of a record as it may be handed out: the original while the record is shown in full,
+        else its covered pages as PDF. So is the part of an original that the record has, always. Raises DamagedFile,
+        NoSuchRecord.
+        """
+        item = self.archive.queries.item(item_id)
+        documents = [one for one in self.archive.queries.documents(item_id) if one.object_id == object_id]
+        if not documents:
+            raise NoSuchRecord(item=item_id, object=object_id)
         kept = self.archive.queries.object(object_id)
-        return kept.original_name, self.archive.objects.get(kept.name)
+        if self._veil.lifted(item) and any(one.pages is None for one in documents):
+            return kept.original_name, self.archive.objects.get(kept.name)
+        numbers = [page.number for one in documents for page in self.archive.queries.document_pages(one)]
+        name = Path(cover(kept.original_name)).with_suffix(".pdf").name
+        return name, as_pdf(self.page_picture(object_id, number) for number in dict.fromkeys(numbers))
 
     # -- filing
 
@@ -270,7 +290,7 @@ class Station:
 
     def file(self, arrival_id: int, draft: ItemDraft) -> Item:
         """Raises Invalid, NotAllowed, NoSuchRecord."""
-        return filing.file(self.archive, self.agent, arrival_id, draft, date.today())
+        return self._veil.item(filing.file(self.archive, self.agent, arrival_id, draft, date.today()))
 
     def quarantine(self, arrival_id: int, reason: str = "set_aside") -> None:
         require(self.agent, "quarantine")
@@ -300,7 +320,7 @@ class Station:
         return self.archive.index.behind()
 
     def snippet(self, query: str, item_id: int) -> Snippet:
-        return self.archive.index.snippet(query, item_id)
+        return self._veil.snippet(self.archive.index.snippet(query, item_id), item_id)
 
     # -- paper
 
@@ -311,12 +331,18 @@ class Station:
     def report(self, name: str, wishes: object) -> bytes:
         """A form of `app.reports` as PDF, one moment of the archive. Raises UnknownReport, BadWish."""
         with self.archive.database.snapshot():
-            return reports.render(name, self.archive.queries, wishes)
+            return reports.render(name, self._veil.source(), wishes)
 
     def export(self, content: bytes, path: Path, what: str) -> None:
-        """Writes clear text where the person pointed. `what` is `item:N` or `report:NAME`. Journaled first."""
+        """Writes clear text where the person pointed. `what` is `item:N` or `report:NAME`. Journaled first.
+
+        Raises NotDisclosed for an original whose record is not, or no longer, shown in full.
+        """
         require(self.agent, "export")
         with self.archive.write(self.agent) as change:
+            full = self.people.note_full(change, what, Act.EXPORT)
+            if not full and self.archive.queries.object_of(hashlib.sha256(content).hexdigest()):
+                raise NotDisclosed(what=what)
             change.export(what, hashlib.sha256(content).hexdigest(), len(content))
         with disk_faults(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -327,6 +353,7 @@ class Station:
         """To be called before the pages go to the printer."""
         require(self.agent, "print")
         with self.archive.write(self.agent) as change:
+            self.people.note_full(change, what, Act.PRINT)
             change.print(what, pages)
 
     # -- headquarters

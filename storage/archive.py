@@ -256,10 +256,17 @@ class Archive:
             yield change
             if connection.total_changes != before and not change.events:
                 raise RuntimeError("rows were changed without an event")
+        self._let_go()
         events = tuple(change.events)
         if events:
             for listener in self._listeners:
                 listener(events)
+
+    def _let_go(self) -> None:
+        """What this thread sealed is named in the database by now: only then may it ever be erased."""
+        if hasattr(self, "objects"):  # not yet while the archive is being founded
+            self.objects.let_go()
+            self.pictures.let_go()
 
     def listen(self, listener: Listener) -> None:
         """`listener(events)` runs after each commit on the thread that committed; it must be quick."""
@@ -277,7 +284,7 @@ class Archive:
         checks: dict[str, Callable[[], Iterable[Finding]]] = {
             "journal": self.queries.verify_journal,
             "object": lambda: self._verify_files(
-                "object", self.objects, [kept.name for kept in self.queries.objects()], step
+                "object", self.objects, list(self.queries.object_names()), step
             ),
             "picture": lambda: self._verify_files("picture", self.pictures, list(self.queries.picture_names()), step),
             "spool": lambda: self._verify_spool(step),

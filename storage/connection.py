@@ -175,6 +175,16 @@ class Database:
         finally:
             reader.execute("ROLLBACK")
 
+    def fold(self) -> bool:
+        """Folds the write-ahead log back into the file and cuts it to nothing: no former page stays in it.
+
+        Whether it could be done; a reader in the middle of a long snapshot prevents it.
+        """
+        self._bar()
+        with self._lock:
+            row = self._writer.row("PRAGMA wal_checkpoint(TRUNCATE)")
+        return row is not None and row[0] == 0
+
     def close(self) -> None:
         """Closes every connection, the readers first; the writer's last act folds the write-ahead log back in."""
         if self._closed:

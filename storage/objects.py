@@ -4,14 +4,16 @@ age is one documented, audited format that other tools open in a disaster. Seali
 recipient, so papers can be sealed while the archive is locked. The file name is HMAC-SHA256 of the content's SHA-256
 under a key of the archive, so that a folder listing does not confirm that a known paper is kept here.
 
-Thread-safe: no state but the folder. Content passes through memory only.
+Thread-safe. Content passes through memory only. What a thread has put and not yet entered into the database is in its
+hand: `erase` leaves it alone until `let_go`, which the archive calls after each of that thread's transactions.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +76,8 @@ class Objects:
         self.folder = folder
         self._seal = seal
         self._name_key = name_key
+        self._lock = threading.Lock()
+        self._in_hand: dict[int, set[str]] = {}
 
     def name_of(self, sha256: str) -> str:
         return hmac.new(self._name_key, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
@@ -89,6 +93,8 @@ class Objects:
         """
         sha256 = hashlib.sha256(data).hexdigest()
         sealed = Sealed(self.name_of(sha256), sha256, sm3(data), len(data))
+        with self._lock:
+            self._in_hand.setdefault(threading.get_ident(), set()).add(sealed.name)
         if not self._sound(sealed):
             path = self.path(sealed.name)
             if not path.parent.exists():
@@ -117,8 +123,24 @@ class Objects:
             raise DamagedFile(file=path.name)
         return data
 
+    def let_go(self) -> None:
+        """What this thread has put is entered by now, or given up."""
+        with self._lock:
+            self._in_hand.pop(threading.get_ident(), None)
+
     def remove(self, name: str) -> None:
         remove(self.path(name))
+
+    def erase(self, name: str, named: Callable[[], bool]) -> bool:
+        """Removes the file of a destroyed record for good, unless `named()` or some thread has just put the same content.
+
+        Whether the file is gone.
+        """
+        with self._lock:
+            if any(name in names for names in self._in_hand.values()) or named():
+                return False
+            remove(self.path(name))
+        return True
 
     def names(self) -> Iterator[str]:
         """Every name in the folder, in no particular order."""

@@ -120,6 +120,8 @@ class Index:
         filters = Filters(category, year, retention)
 
         def answer(opened: _Open, generation: Generation) -> Results:
+            generation = generation.without(self._feed.gone(generation.bookmark))
+
             def settle(items: Sequence[int]) -> set[int]:
                 return {item for item, text in opened.storage.texts(items).items() if asked.accepts(text)}
 
@@ -145,7 +147,8 @@ class Index:
 
     def behind(self) -> int:
         """How many records are filed and not yet searchable."""
-        return max(0, self._feed.count() - self._guarded(lambda opened: self._current(opened).count))
+        base = self._guarded(self._current)
+        return max(0, self._feed.count() - base.without(self._feed.gone(base.bookmark)).count)
 
     def agreement(self) -> list[Finding]:
         """Does the index hold what the archive holds? Reads every chunk."""
@@ -186,6 +189,21 @@ class Index:
             except _Closed:
                 pass  # the archive is being closed; the rest is taken in next time
         return written
+
+    def expunge(self, item_ids: Sequence[int]) -> bool:
+        """The words of these items, which the archive has destroyed, leave the file: dictionary, postings and texts, in the
+        former pages of the write-ahead log too. Whether they have; if something keeps it (a reader in the way), the next
+        `catch_up` goes on, because a segment that holds a record the archive has not is merged whenever it is seen.
+        """
+        self.catch_up()
+
+        def work(opened: _Open) -> bool:
+            generation = self._current(opened)
+            held = any(np.isin(part.segment.items, item_ids).any() for part in generation.parts)
+            texts = opened.database.reader().rows("SELECT item FROM texts")
+            return not held and not {row[0] for row in texts} & set(item_ids) and opened.database.fold()
+
+        return self._guarded(work)
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throws the index away and builds it again."""
