@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import resources
-from storage.records import Item
+from storage.records import Category, Item
+from storage.records.volumes import Volume
 
 NO_GUIDE_PAGES = 200
 NO_GUIDE_DAYS = 10
@@ -126,3 +127,10 @@ def shipped() -> dict[str, Guide]:
 def guide(name: str) -> Guide | None:
     """A guide by its name; None for a volume that has none."""
     return shipped().get(name)
+
+
+def of_volume(volume: Volume, categories: Iterable[Category]) -> Guide | None:
+    """The guide a volume names itself, else that of its category."""
+    if volume.guide:
+        return guide(volume.guide)
+    return next((guide(category.guide) for category in categories if category.code == volume.category), None)

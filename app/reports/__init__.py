@@ -16,15 +16,21 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app import wording
-from app.reports import item_register
+from app.reports import item_register, loan_register, loan_slip, overdue_list, use_register, volume_forms
 from app.reports.errors import BadWish, UnknownReport
 from app.reports.item_register import RegisterWishes
+from app.reports.loan_page import LoanSource, UseWishes
+from app.reports.loan_slip import SlipWishes
+from app.reports.overdue_list import OverdueWishes
+from app.reports.volume_contents import ClassWishes, VolumeWishes
+from app.reports.volume_cover import CoverWishes
+from app.reports.volume_register import DeadlineWishes
 from storage.records import Fonds, Item, Retention
 
 _CHUNK = 500
 
 
-class ReportSource(Protocol):
+class ReportSource(LoanSource, Protocol):
     """The reads a form may make (`storage.queries.Queries` has them all)."""
 
     def fonds(self) -> Fonds: ...
@@ -71,6 +77,19 @@ def _items(source: ReportSource, wishes: RegisterWishes) -> Iterator[Item]:
 
 REPORTS = [
     Report("item_register", RegisterWishes, _item_register),
+    Report("volume_contents", VolumeWishes, volume_forms.contents),
+    Report("volume_note", VolumeWishes, volume_forms.note),
+    Report("volume_register", ClassWishes, volume_forms.register),
+    Report("combined_register", ClassWishes, volume_forms.combined),
+    Report("volume_cover", CoverWishes, volume_forms.cover),
+    Report("volume_spine", CoverWishes, volume_forms.spine),
+    Report("case_volume_cover", CoverWishes, volume_forms.case_cover),
+    Report("binding_check", VolumeWishes, volume_forms.binding_check),
+    Report("filing_deadline", DeadlineWishes, volume_forms.deadline),
+    Report("loan_register", UseWishes, loan_register.build),
+    Report("use_register", UseWishes, use_register.build),
+    Report("overdue_list", OverdueWishes, overdue_list.build),
+    Report("loan_slip", SlipWishes, loan_slip.build),
 ]
 
 

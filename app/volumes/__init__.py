@@ -8,7 +8,7 @@ case (`app.access.may_open`). Acts raise Invalid, NotAllowed, NoSuchRecord, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from app import filing, guides, numbering
@@ -19,7 +19,7 @@ from app.numbering import Profile, Series
 from app.scheme import Scheme
 from app.volumes import checks
 from app.volumes.checks import Check
-from app.volumes.workdays import Calendar, day_of
+from app.volumes.workdays import Calendar, Due, deadlines
 from storage.archive import Archive
 from storage.errors import Known, NoSuchRecord
 from storage.records import Agent, Category, Item, ItemDraft, ReadingState
@@ -33,15 +33,6 @@ class PartClosed(Known):
     """This role may not open this part of a case. Facts: volume."""
 
     number = 520
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A closed case whose volume is not filed. `days_left` are working days, negative once it is late."""
-
-    volume: Volume
-    due_on: date
-    days_left: int
 
 
 class Volumes:
@@ -112,8 +103,7 @@ class Volumes:
 
     def guide(self, volume: Volume) -> Guide | None:
         """The order its papers should stand in; None when its category has none."""
-        category = self._category(volume.category)
-        return guides.guide(volume.guide or (category.guide if category else ""))
+        return guides.of_volume(volume, self._queries.categories())
 
     def compare(self, volume_id: int) -> list[Line]:
         """What the guide wants beside what is there; empty without a guide."""
@@ -122,16 +112,8 @@ class Volumes:
 
     def due(self, today: date, holidays: str = "") -> list[Due]:
         """The closed cases that wait to be filed, the most urgent first. `holidays` as the setting has them."""
-        calendar = Calendar.read(holidays)
-        found = []
-        for volume in self._queries.volumes_closed():
-            closed = day_of(volume.closed_on)
-            if closed is None or not may_open(self._agent, volume.part):
-                continue
-            guide = self.guide(volume)
-            due_on = calendar.after(closed, guide.filing_days if guide else NO_GUIDE_DAYS)
-            found.append(Due(volume, due_on, calendar.between(today, due_on)))
-        return sorted(found, key=lambda due: due.due_on)
+        mine = [volume for volume in self._queries.volumes_closed() if may_open(self._agent, volume.part)]
+        return deadlines(mine, self._filing_days, today, Calendar.read(holidays))
 
     # -- opening and describing
 
@@ -282,6 +264,10 @@ class Volumes:
         if problems:
             raise Invalid(problems)
         return draft
+
+    def _filing_days(self, volume: Volume) -> int:
+        guide = self.guide(volume)
+        return guide.filing_days if guide else NO_GUIDE_DAYS
 
     def _category(self, code: str) -> Category | None:
         return next((category for category in self._queries.categories() if category.code == code), None)

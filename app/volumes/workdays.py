@@ -7,8 +7,11 @@ are announced year by year; a day with `+` before it is worked although it falls
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from storage.records.volumes import Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,23 @@ def day_of(stored: str) -> date | None:
         return date(year, month or 1, day or 1)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A closed case whose volume is not filed. `days_left` are working days, negative once it is late."""
+
+    volume: Volume
+    due_on: date
+    days_left: int
+
+
+def deadlines(volumes: Iterable[Volume], days: Callable[[Volume], int], today: date, calendar: Calendar) -> list[Due]:
+    """When each must be filed, the most urgent first; `days` are the working days its guide allows."""
+    found = []
+    for volume in volumes:
+        closed = day_of(volume.closed_on)
+        if closed is not None:
+            due_on = calendar.after(closed, days(volume))
+            found.append(Due(volume, due_on, calendar.between(today, due_on)))
+    return sorted(found, key=lambda due: due.due_on)
