@@ -30,7 +30,7 @@ _ARRANGING: frozenset[str] = frozenset({"put_away", "relate", "unrelate"}) | {
 }
 #: Naming whom the papers name; seeing what is masked, with a purpose.
 _NAMING = frozenset(
-    {"name_entity", "correct_entity", "merge_entities", "mention", "unmention", "disclose", "look_up"}
+    {"name_entity", "correct_entity", "merge_entities", "mention", "unmention", "disclose", "look_up_entity"}
 )
 #: Asking for a loan, or for leave to consult what is sealed.
 _ASKING: frozenset[str] = frozenset({"request_loan", "cancel_loan"}) | {"request_consultation"}
@@ -72,7 +72,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | _RULING
     | _DECIDING
     | {"enrol", "change_setting", "create_archive", "admit"},
-    Role.AUDITOR: _SESSION | _INSPECTING | {"look_up"},
+    Role.AUDITOR: _SESSION | _INSPECTING | {"look_up_entity"},
 }
 _PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key"}
 

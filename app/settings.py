@@ -48,6 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("idle_lock_min", int, 10, Home.FOLDER),
     Setting("sync_interval_min", int, 15, Home.ARCHIVE, least=1),
     Setting("prepared_by", str, "", Home.ARCHIVE),
+    Setting("export_limit", int, 1000, Home.ARCHIVE, least=1),
     Setting("appraisers_least", int, 3, Home.ARCHIVE, least=1),
     Setting("unmask_min", int, 10, Home.ARCHIVE, least=1),
     Setting("loan_days", int, 14, Home.ARCHIVE, least=1),

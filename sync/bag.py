@@ -326,7 +326,7 @@ def safe(name: str) -> str:
 
 def catalogue(records: Iterable[CarriedRecord]) -> bytes:
     """文件目录.XML of annex 2."""
-    return _catalogue(
+    return listing(
         "文件",
         (
             {
@@ -345,7 +345,7 @@ def catalogue(records: Iterable[CarriedRecord]) -> bytes:
 
 def volume_catalogue(volumes: Iterable[CarriedVolume]) -> bytes:
     """案卷目录.XML of annex 2: the same elements, with 案卷 for 文件. The dates are the first and the last of the volume."""
-    return _catalogue(
+    return listing(
         "案卷",
         (
             {
@@ -362,13 +362,19 @@ def volume_catalogue(volumes: Iterable[CarriedVolume]) -> bytes:
     )
 
 
-def _catalogue(kind: str, entries: Iterable[Mapping[str, str]]) -> bytes:
+def listing(kind: str, entries: Iterable[Mapping[str, str]]) -> bytes:
+    """文件目录.XML or 案卷目录.XML of annex 2 (`kind` is 文件 or 案卷), out of the elements of each entry; they are counted here."""
     rows = []
     for number, values in enumerate(entries, 1):
         filled = {"顺序号": str(number), **values}
-        cells = "".join(f"<{tag}>{escape(_NOT_XML.sub('', value))}</{tag}>" for tag, value in filled.items())
+        cells = "".join(f"<{tag}>{escape(xml_text(value))}</{tag}>" for tag, value in filled.items())
         rows.append(f"  <{kind}>{cells}</{kind}>\n")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind}目录>\n{"".join(rows)}</{kind}目录>\n'.encode()
+
+
+def xml_text(text: str) -> str:
+    """A text without the characters that no XML may hold."""
+    return _NOT_XML.sub("", text)
 
 
 def _lines(values: Iterable[object]) -> bytes:

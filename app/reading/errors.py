@@ -10,6 +10,7 @@ from storage.errors import Known
 
 REASONS = (
     "unknown_format", "encrypted", "damaged", "empty", "too_large", "too_many_pages", "time", "memory", "crashed", "no_pages",
+    "too_many_rows", "too_many_columns",
 )
 
 

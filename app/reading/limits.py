@@ -29,6 +29,12 @@ OCR_SECONDS = 60.0               # one page
 OCR_START_SECONDS = 60.0         # a cold disk has to bring 100 MB of libraries and models
 START_SECONDS = 30.0
 
+TABLE_ROWS = 100_000             # of a catalogue to be imported
+TABLE_COLUMNS = 200
+TABLE_CELL = 4_000               # characters of one cell; longer than any field may be
+TABLE_CHARACTERS = 8_000_000     # of all cells together: within one message
+TABLE_SECONDS = 120.0
+
 PARSE_MEMORY = 1024 * 2**20      # address space of the parser child
 OCR_MEMORY = 2560 * 2**20        # 1 GiB fails: thread stacks and model arenas are reserved, not used
 OCR_PAGES = 50                   # then the OCR child is replaced: it grows from 74 MB towards 1 GB

@@ -57,7 +57,7 @@ def _rows(sheet: openpyxl.worksheet._read_only.ReadOnlyWorksheet) -> list[list[s
     rows: list[list[str]] = []
     gap = 0
     for number, row in enumerate(sheet.iter_rows(max_col=COLUMNS, values_only=True)):
-        cells = [_shown(value) for value in row]
+        cells = [shown(value) for value in row]
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
@@ -71,7 +71,7 @@ def _rows(sheet: openpyxl.worksheet._read_only.ReadOnlyWorksheet) -> list[list[s
     return rows
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A cell as people read it."""
     if value is None:
         return ""

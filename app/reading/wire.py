@@ -39,6 +39,13 @@ class Recognise(msgspec.Struct, frozen=True, tag="recognise"):
     channels: int
 
 
+class Tabulate(msgspec.Struct, frozen=True, tag="tabulate"):
+    """Parser: the rows of this catalogue (the body); `sheet` empty means the first with anything in it."""
+
+    name: str
+    sheet: str
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The child is shut in and waits; `kernel` says whether the kernel enforces it too."""
 
@@ -81,6 +88,14 @@ class Recognised(msgspec.Struct, frozen=True, tag="recognised"):
     resident: int
 
 
+class Tabulated(msgspec.Struct, frozen=True, tag="tabulated"):
+    """Rows as (number in the file, cells)."""
+
+    format: str
+    sheets: list[str]
+    rows: list[tuple[int, list[str]]]
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """It cannot be done. `reason` is a code; `fault` names an exception class and a line of code, for the log."""
 
@@ -89,8 +104,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     fault: str
 
 
-Request = Open | Turn | Recognise
-Answer = Ready | Opened | Sheet | Recognised | Failed
+Request = Open | Turn | Recognise | Tabulate
+Answer = Ready | Opened | Sheet | Recognised | Tabulated | Failed
 Message = TypeVar("Message")
 REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)

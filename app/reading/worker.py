@@ -41,6 +41,8 @@ class Parser:
             return self._open(request.name, body), b""
         if isinstance(request, wire.Turn):
             return self._turn(request.number, request.ocr)
+        if isinstance(request, wire.Tabulate):
+            return self._tabulate(request.name, request.sheet, body), b""
         raise Refused("crashed")
 
     @property
@@ -57,6 +59,11 @@ class Parser:
         if self._document.pages < 1:
             raise Refused("no_pages")
         return wire.Opened(reader.name, self._document.pages)
+
+    def _tabulate(self, name: str, sheet: str, data: bytes) -> wire.Tabulated:
+        from app.reading.grid import grid
+
+        return wire.Tabulated(*grid(data, name, sheet))
 
     def _turn(self, number: int, ocr: bool) -> tuple[wire.Sheet, bytes]:
         if self._document is None or not 1 <= number <= self._document.pages:
