@@ -1,7 +1,7 @@
 """ui/screens/record.py — one filed record: its pages with the found words marked, its description, where it stands.
 
 Opening is journaled. Exporting writes clear text to a place the person chooses, printing leaves the house too: both are
-journaled before they happen.
+journaled before they happen. What else may be done with a record is a line in `ui.screens.record_acts`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
 from app.jobs import Job
@@ -23,6 +23,7 @@ from ui.models import choices
 from ui.models.columns import moment
 from ui.models.pictures import Pictures
 from ui.phrases import name
+from ui.screens import record_acts
 from ui.screens.screen import Screen
 from ui.screens.search import Place
 from ui.stylesheet import look
@@ -75,6 +76,9 @@ class RecordScreen(Screen):
         self.export_button = button("record.export", theme=desk.theme, drawing="export")
         self.print_button = button("record.print", theme=desk.theme, drawing="print")
         self.back_button = button("record.back", "link", theme=desk.theme, drawing="left")
+        self.more_button = button("record.more")
+        self._menu = QMenu(self)
+        self.more_button.setMenu(self._menu)
         self.export_button.clicked.connect(self.export)
         self.print_button.clicked.connect(self.print)
         self.back_button.clicked.connect(self._back)
@@ -114,13 +118,18 @@ class RecordScreen(Screen):
         if self._opened is not None:
             self._describe(self._opened.item)
 
+    def again(self) -> None:
+        """Show the record anew, as it is now."""
+        if self._subject is not None:
+            self.open(self._subject)
+
     def export(self) -> None:
         """The originals, as they came, into a place the person chooses."""
         if self._opened is None or not self._opened.pages:
             return
         item = self._opened.item
         object_id = item.object_ids[0]
-        self.run("view", lambda _job: self.station.original(object_id),
+        self.run("view", lambda _job: self.station.copy(item.id, object_id),
                  done=lambda found: self._ask_where(item, *found))
 
     def print(self) -> None:
@@ -166,7 +175,7 @@ class RecordScreen(Screen):
         name(scroll, "record.description")
         inside.addWidget(scroll, 1)
         inside.addWidget(rule())
-        foot = row(self.print_button, self.export_button, None)
+        foot = row(self.print_button, self.export_button, None, self.more_button)
         foot.setContentsMargins(18, 10, 18, 12)
         inside.addLayout(foot)
         body = QWidget()
@@ -192,6 +201,7 @@ class RecordScreen(Screen):
         self._title.setText(item.title)
         self._code.setText(item.reference_code)
         self._show_state(item)
+        self._offer(item)
         self._retention.setText(choices.retention_word(item.retention))
         self._secrecy.setText(choices.secrecy_word(item.security_class))
         shown = {
@@ -206,6 +216,14 @@ class RecordScreen(Screen):
         self._filed.setText(wording.say("record.filed", at=moment(item.filed_at), by=item.filed_by))
         marked = sum(len(page.boxes) for page in self._opened.pages) if self._opened else 0
         self._marked.setText(wording.say("record.marked", n=marked) if marked else "")
+
+    def _offer(self, item: Item) -> None:
+        """The acts that fit this record and this person."""
+        self._menu.clear()
+        for act in record_acts.ACTS:
+            if self.station.may(act.event) and act.fits(item):
+                self._menu.addAction(wording.say(act.key), lambda act=act: act.work(self, item))  # type: ignore[misc]
+        self.more_button.setVisible(not self._menu.isEmpty())
 
     def _show_state(self, item: Item) -> None:
         self._delivery.show_state("delivery", item.delivery.value)
