@@ -84,6 +84,9 @@ class Papers:
     def count(self) -> int:
         return self.records
 
+    def gone(self, after: int) -> list[int]:
+        return []
+
     def paper(self, number: int) -> Entry:
         draw = random.Random(number)
         title, text = self._texts[(number - 1) % len(self._texts)]

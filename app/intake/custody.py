@@ -83,12 +83,12 @@ def release(archive: Archive, arrival_id: int, path: str, modified_ns: int, sha2
         return False
     else:
         if status.st_mtime_ns == modified_ns and hashlib.sha256(data).hexdigest() == sha256:
-            arrival = archive.queries.arrival(arrival_id)
-            if arrival.object_id is None:
+            kept = archive.queries.sealed_copy(arrival_id)
+            if kept is None:
                 raise RuntimeError("an arrival without an original may not release its source")
             # The last look before the only copy in the clear goes: the sealed one opens and is the same.
             try:
-                archive.objects.get(archive.queries.object(arrival.object_id).name)
+                archive.objects.get(kept)
             except DamagedFile:
                 archive.objects.put(data)  # seals it anew and proves it, or raises
             try:

@@ -14,7 +14,7 @@ import msgspec
 
 from storage import journal
 from storage.errors import NoSuchRecord
-from storage.queries.base import ITEM, chunks, item_of, marks
+from storage.queries.base import ITEM, chunks, item_of, marks, unseen_pages
 from storage.queries.descriptions import DescriptionReads
 from storage.queries.disposal import DisposalReads
 from storage.queries.inspection import InspectionReads
@@ -36,6 +36,7 @@ from storage.records import (
     Fonds,
     Item,
     ItemDraft,
+    Kind,
     Outcome,
     Package,
     PackageState,
@@ -49,6 +50,24 @@ from storage.records import (
 )
 from storage.search.index import Entry
 
+#: Records that may not be seen: few beside the others, with an index of their own (`item_unseen`).
+_UNSEEN = "(SELECT id FROM item WHERE sealed = 1 OR state IN ('destroyed', 'merged'))"
+#: An arrival's original, when records hold it and none of them may be seen.
+_BLIND = (
+    "(EXISTS (SELECT 1 FROM document WHERE document.object_id = arrival.object_id) AND NOT EXISTS"
+    " (SELECT 1 FROM document JOIN visible_item ON visible_item.id = item_id WHERE document.object_id = arrival.object_id))"
+)
+#: An arrival that may not be listed: its record may not be seen, or it is a copy that came before its record was sealed.
+_GONE = (
+    f"(item_id IN {_UNSEEN} OR (item_id IS NULL AND {_BLIND} AND id <= (SELECT coalesce(max(last_arrival), 0) FROM seal"
+    " JOIN document ON seal.kind = 'item' AND seal.subject_id = document.item_id"
+    " WHERE seal.lifted_at = '' AND document.object_id = arrival.object_id)))"
+)
+_GONE_COUNT = (
+    "SELECT outcome, count(*) FROM arrival WHERE (id IN (SELECT arrival.id FROM arrival WHERE"
+    f" arrival.item_id IN {_UNSEEN}) OR id IN (SELECT arrival.id FROM arrival JOIN document USING (object_id)"
+    f" WHERE arrival.item_id IS NULL AND document.item_id IN {_UNSEEN})) AND {_GONE} GROUP BY outcome"
+)
 #: What of a description is in the 档号, and therefore known for ever.
 _NUMBERED = ("category", "year", "retention", "office")
 _ARRIVAL = (
@@ -108,22 +127,38 @@ class Queries(
     # -- what arrived
 
     def arrival(self, arrival_id: int) -> Arrival:
-        row = self._row(f"SELECT {_ARRIVAL} FROM arrival WHERE id = ?", (arrival_id,))
+        """How a file that arrived has ended; of one whose record may not be seen no more than that."""
+        row = self._row(f"SELECT {_ARRIVAL}, {_GONE}, {_BLIND} FROM arrival WHERE id = ?", (arrival_id,))
         if row is None:
             raise NoSuchRecord(arrival=arrival_id)
-        return _arrival(row)
+        *columns, gone, blind = row
+        arrival = _arrival(columns)
+        if blind:
+            arrival = replace(arrival, object_id=None)
+        return replace(arrival, name="", path="", sha256="", item_id=None, suggestion=None) if gone else arrival
 
     def arrivals(self, *outcomes: Outcome, limit: int = 200, offset: int = 0) -> list[Arrival]:
-        """The newest first; of every outcome when none is named."""
+        """The newest first; of every outcome when none is named.
+
+        Left out are papers of records that may not be seen, and copies of them that came before the record was sealed. A
+        copy that comes later is listed under the name it comes with, and leads nowhere.
+        """
         chosen = outcomes or tuple(Outcome)
         return [
-            _arrival(row)
-            for row in self._rows(
-                f"SELECT {_ARRIVAL} FROM arrival WHERE outcome IN ({marks(chosen)})"
-                " AND (item_id IS NULL OR item_id IN (SELECT id FROM visible_item)) ORDER BY id DESC LIMIT ? OFFSET ?",
+            replace(_arrival(columns), object_id=None) if blind else _arrival(columns)
+            for *columns, blind in self._rows(
+                f"SELECT {_ARRIVAL}, {_BLIND} FROM arrival WHERE outcome IN ({marks(chosen)}) AND NOT {_GONE}"
+                " ORDER BY id DESC LIMIT ? OFFSET ?",
                 (*(outcome.value for outcome in chosen), limit, offset),
             )
         ]
+
+    def sealed_copy(self, arrival_id: int) -> str | None:
+        """The name of the sealed file an arrival became, whatever has become of its record since."""
+        row = self._row(
+            "SELECT object.name FROM arrival JOIN object ON object.id = arrival.object_id WHERE arrival.id = ?", (arrival_id,)
+        )
+        return str(row[0]) if row else None
 
     def inbox(self, limit: int = 200) -> list[Arrival]:
         """Read and waiting for a person, the oldest first."""
@@ -180,6 +215,8 @@ class Queries(
     def counts(self) -> Counts:
         with self._database.snapshot() as connection:
             by_outcome = dict(connection.rows("SELECT outcome, count(*) FROM arrival GROUP BY outcome"))
+            for outcome, gone in connection.rows(_GONE_COUNT):
+                by_outcome[outcome] -= gone
             due = connection.row(
                 "SELECT count(*) FROM arrival WHERE outcome = ? AND reading = ?",
                 (Outcome.WAITING.value, ReadingState.DUE.value),
@@ -199,34 +236,34 @@ class Queries(
     # -- originals and pages
 
     def object(self, object_id: int) -> StoredObject:
+        """An original. Raises NoSuchRecord also when a page of it may not be seen."""
         row = self._row(
             "SELECT id, name, sha256, sm3, size_bytes, format, original_name FROM object WHERE id = ?", (object_id,)
         )
-        if row is None:
+        if row is None or self._unseen(object_id):
             raise NoSuchRecord(object=object_id)
         return StoredObject(*row)
 
     def object_of(self, sha256: str) -> StoredObject | None:
+        """The original with this content; nameless when it may not be seen."""
         row = self._row(
             "SELECT id, name, sha256, sm3, size_bytes, format, original_name FROM object WHERE sha256 = ?", (sha256,)
         )
-        return StoredObject(*row) if row else None
+        if row is None:
+            return None
+        return StoredObject(*row[:-1], original_name="" if self._unseen(row[0]) else row[-1])
 
-    def objects(self) -> Iterator[StoredObject]:
-        last = 0
-        while rows := self._rows(
-            "SELECT id, name, sha256, sm3, size_bytes, format, original_name FROM object WHERE id > ?"
-            " ORDER BY id LIMIT 500",
-            (last,),
-        ):
-            for row in rows:
-                yield StoredObject(*row)
-            last = rows[-1][0]
+    def object_names(self) -> Iterator[str]:
+        """The names of all sealed files of originals: what the archive's own check goes through."""
+        last = ""
+        while rows := self._rows("SELECT name FROM object WHERE name > ? ORDER BY name LIMIT 500", (last,)):
+            for (last,) in rows:
+                yield last
 
     def page_picture(self, object_id: int, number: int) -> str:
         """The name of a page's sealed picture."""
         row = self._row("SELECT picture FROM page WHERE object_id = ? AND number = ?", (object_id, number))
-        if row is None:
+        if row is None or unseen_pages(self._database.reader(), object_id, [number]):
             raise NoSuchRecord(object=object_id, page=number)
         return str(row[0])
 
@@ -243,10 +280,12 @@ class Queries(
         return found[item_id]
 
     def item_by_code(self, reference_code: str) -> Item:
-        row = self._row("SELECT id FROM visible_item WHERE reference_code = ?", (reference_code,))
-        if row is None:
+        """By the code it has, or had before it was renumbered."""
+        row = self._row("SELECT id FROM visible_item WHERE reference_code = ? AND reference_code <> ''", (reference_code,))
+        item_id = row[0] if row else self.item_of_former_code(reference_code)
+        if item_id is None:
             raise NoSuchRecord(code=reference_code)
-        return self.item(row[0])
+        return self.item(item_id)
 
     def items_by_id(self, item_ids: Sequence[int]) -> dict[int, Item]:
         found: dict[int, Item] = {}
@@ -321,7 +360,10 @@ class Queries(
     # -- the journal
 
     def events(self, after_seq: int = 0, limit: int = 1000) -> list[Event]:
-        return journal.read(self._database.reader(), after_seq, limit)
+        """The journal for people: the codes of records that may not be seen are left out of the details."""
+        events = journal.read(self._database.reader(), after_seq, limit)
+        codes = self._unseen_codes({text for event in events for text in _texts(event.detail)})
+        return [replace(event, detail=_without(event.detail, codes)) for event in events] if codes else events
 
     def journal_lines(self, after_seq: int, limit: int) -> list[dict[str, object]]:
         return journal.lines(self._database.reader(), after_seq, limit)
@@ -392,11 +434,48 @@ class Queries(
             )
         return found
 
+    def gone(self, after: int) -> list[int]:
+        """What may not be found any more since that bookmark, though the index has not taken it up yet."""
+        sql = "SELECT id FROM item WHERE changed_seq > ? AND (sealed = 1 OR state IN ('destroyed', 'merged'))"
+        return [row[0] for row in self._rows(sql, (after,))]
+
     def count(self) -> int:
         row = self._row("SELECT count(*) FROM visible_item")
         return int(row[0])
 
     # -- inside
+
+    def _unseen_codes(self, texts: set[str]) -> set[str]:
+        """Those of the texts that are, or were, the code or the uuid of a record that may not be seen."""
+        found: set[str] = set()
+        given = sorted(texts)
+        for start in range(0, len(given), 200):
+            chunk = given[start : start + 200]
+            found |= {
+                text
+                for kind in Kind
+                for row in self._rows(
+                    f"SELECT reference_code, uuid FROM {kind.value} WHERE (reference_code IN ({marks(chunk)}) OR uuid IN"
+                    f" ({marks(chunk)})) AND id NOT IN (SELECT id FROM visible_{kind.value})",
+                    (*chunk, *chunk),
+                )
+                for text in row
+            }
+            found |= {
+                text
+                for kind in Kind
+                for (text,) in self._rows(
+                    f"SELECT reference_code FROM former_code WHERE reference_code IN ({marks(chunk)}) AND kind = ?"
+                    f" AND subject_id NOT IN (SELECT id FROM visible_{kind.value})",
+                    (*chunk, kind.value),
+                )
+            }
+        return found - {""}
+
+    def _unseen(self, object_id: int) -> set[int]:
+        numbers = [row[0] for row in self._rows("SELECT number FROM page WHERE object_id = ?", (object_id,))]
+        # An original whose pages were never read has none: then it counts as one page.
+        return unseen_pages(self._database.reader(), object_id, numbers or [1])
 
     def _documents(self, item_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
         found: dict[int, tuple[int, ...]] = {}
@@ -451,3 +530,24 @@ def _arrival(row: Sequence[Any]) -> Arrival:
         seen_at,
         msgspec.json.decode(suggestion, type=ItemDraft) if suggestion else None,
     )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in the details of an event."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _without(value: Any, codes: set[str]) -> Any:
+    """The details without these texts."""
+    if isinstance(value, dict):
+        return {key: _without(inner, codes) for key, inner in value.items() if not (isinstance(inner, str) and inner in codes)}
+    if isinstance(value, list | tuple):
+        return [_without(inner, codes) for inner in value if not (isinstance(inner, str) and inner in codes)]
+    return value

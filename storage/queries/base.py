@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from storage.connection import Database
+import msgspec
+
+from storage.connection import Connection, Database
 from storage.records import AccessStatus, Delivery, Item, Origin, Retention, SecurityClass, State
 
 #: The columns of an item, as `item_of` takes them.
@@ -56,3 +58,20 @@ def item_of(row: Sequence[Any], object_ids: tuple[int, ...]) -> Item:
     for name, kind in _ENUMS.items():
         values[name] = kind(values[name])
     return Item(**values, object_ids=object_ids)
+
+
+def unseen_pages(connection: Connection, object_id: int, numbers: Sequence[int]) -> set[int]:
+    """Which of an original's pages only records hold that may not be seen (sealed, destroyed, merged into another).
+
+    What no record holds, such as a paper in the inbox or a page left out, may be seen; so may a page that a record which
+    may be seen shares with one that may not.
+    """
+    owners = connection.rows(
+        "SELECT pages, EXISTS (SELECT 1 FROM visible_item WHERE id = item_id) FROM document WHERE object_id = ?", (object_id,)
+    )
+    if all(seen for _pages, seen in owners):
+        return set()
+    held: dict[bool, set[int]] = {False: set(), True: set()}
+    for pages, seen in owners:
+        held[bool(seen)].update(msgspec.json.decode(pages) if pages else numbers)
+    return held[False] - held[True]

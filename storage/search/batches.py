@@ -53,6 +53,10 @@ class Feed(Protocol):
         """Items that should be in the index."""
         ...
 
+    def gone(self, after: int) -> list[int]:
+        """Items that since this bookmark may not be found any more: no answer waits for the index to learn it."""
+        ...
+
 
 class Batch:
     """News from the feed on their way to become a segment."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,15 @@ class Generation:
         average = sum(part.segment.length for part in self.parts) / base if base else 1.0
         lengths = LENGTH_OF_BYTE[_joined([part.segment.length_bytes for part in self.parts], np.uint8)]
         self._norms = (K1 * ((1 - B) + B * lengths / (average or 1.0))).astype(np.float32)
+
+    def without(self, items: Sequence[int]) -> Generation:
+        """The same, as if these items had been removed."""
+        if not items:
+            return self
+        less = copy(self)
+        less.live = self.live & ~np.isin(self.items, items)
+        less.count = int(np.count_nonzero(less.live))
+        return less
 
     def frequency(self, term: str) -> int:
         """Documents that have a term, removed ones too, as Whoosh counts them. Reads no postings."""
