@@ -52,6 +52,10 @@ class Description:
         """Whether this person may change this record."""
         return may(self._agent, "correct" if item.state is State.FILED else "describe")
 
+    def raw(self, item_id: int) -> Item:
+        """The record to the letter, to be corrected: what is shown elsewhere is covered (`app.privacy`)."""
+        return self._archive.queries.item(item_id)
+
     def check(self, item: Item, wanted: ItemDraft) -> tuple[list[Problem], tuple[Difference, ...]]:
         """What is wrong with the change, and what it would change."""
         after = amended(item.draft, wanted)
