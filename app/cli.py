@@ -20,7 +20,9 @@ from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
 from app.access import require_strength
 from app.cli_headquarters import headquarters
+from app.cli_people import people
 from app.demo import Demo, Window
+from app.privacy import cover
 from app.reports import recovery_sheet as recovery
 from app.reports.item_register import RegisterWishes
 from app.session import DONE, FAULT, REFUSED, Session, pass_session, progress, stderr
@@ -29,7 +31,8 @@ from app.station import Station
 from storage.archive import Archive
 from storage.errors import Known, NoKeychain, NoSuchRecord
 from storage.keychain import Keychain
-from storage.records import Arrival, Item, Outcome, Retention, Role
+from storage.records import Arrival, Item, Kind, Outcome, Retention, Role, Subject
+from storage.records.people import Purpose
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -183,9 +186,10 @@ def intake(session: Session, paths: tuple[Path, ...]) -> None:
 def inbox(session: Session) -> None:
     """The papers that wait for a person, with what was suggested for each."""
     with session.station() as station:
-        for arrival in station.archive.queries.inbox(limit=-1):
+        for arrival in reversed(station.arrivals(Outcome.WAITING, limit=-1)):
             draft = arrival.suggestion
-            assert draft is not None
+            if draft is None:
+                continue
             session.answer(
                 {"arrival": arrival.id, "name": arrival.name, "pages": arrival.page_count, "suggestion": asdict(draft)},
                 f"{arrival.id}\t{arrival.name}\t{draft.category}\t{draft.doc_date}\t{draft.title}",
@@ -217,7 +221,7 @@ def file_command(session: Session, accept_all: bool, records: tuple[int, ...]) -
                 problems = [{"field": p.field, "problem": wording.say(p.key, **p.facts)} for p in error.problems]
                 session.answer(
                     {"arrival": arrival.id, "outcome": "waiting", "problems": problems},
-                    f"{arrival.id}\t{arrival.name}\t" + " ".join(str(p["problem"]) for p in problems),
+                    f"{arrival.id}\t{cover(arrival.name)}\t" + " ".join(str(p["problem"]) for p in problems),
                 )
                 continue
             session.answer(
@@ -266,11 +270,16 @@ def search(
 
 @commands.command()
 @click.argument("code")
+@click.option("--unmask", type=click.Choice([purpose.value for purpose in Purpose]), help="Show it in full, for this purpose.")
+@click.option("--basis", default="", help="The reason or legal basis of showing it in full.")
 @pass_session
-def show(session: Session, code: str) -> None:
-    """One record by its reference code (档号)."""
+def show(session: Session, code: str, unmask: str | None, basis: str) -> None:
+    """One record by its reference code (档号); numbers, phones and addresses masked unless a purpose is given."""
     with session.station() as station:
-        item = station.view(station.item_by_code(numbering.normalise(code)).id)
+        item = station.item_by_code(numbering.normalise(code))
+        if unmask:
+            station.people.disclose(Subject(Kind.ITEM, item.id), Purpose(unmask), basis)
+        item = station.view(item.id)
         pages = [page.text for object_id in item.object_ids for page in station.page_text(object_id)]
         session.answer(_item(item) | {"pages": pages}, _describe(item) + "\n\n" + "\n\n".join(pages))
 
@@ -401,6 +410,7 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
 
 
 commands.add_command(headquarters)
+commands.add_command(people)
 
 
 def register_wishes(

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app import wording
-from app.reports import item_register, loan_register, loan_slip, overdue_list, use_register, volume_forms
+from app.reports import access_report, item_register, loan_register, loan_slip, overdue_list, use_register, volume_forms
+from app.reports.access_report import AccessSource, AccessWishes
 from app.reports.errors import BadWish, UnknownReport
 from app.reports.item_register import RegisterWishes
 from app.reports.loan_page import LoanSource, UseWishes
@@ -30,7 +31,7 @@ from storage.records import Fonds, Item, Retention
 _CHUNK = 500
 
 
-class ReportSource(LoanSource, Protocol):
+class ReportSource(LoanSource, AccessSource, Protocol):
     """The reads a form may make (`storage.queries.Queries` has them all)."""
 
     def fonds(self) -> Fonds: ...
@@ -90,6 +91,7 @@ REPORTS = [
     Report("use_register", UseWishes, use_register.build),
     Report("overdue_list", OverdueWishes, overdue_list.build),
     Report("loan_slip", SlipWishes, loan_slip.build),
+    Report("access_report", AccessWishes, access_report.build),
 ]
 
 

@@ -94,7 +94,7 @@ class PeopleReads(Reading):
     def minors_named(self, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """The names of minors each of these items names, or the volume it is in."""
         found: dict[int, tuple[str, ...]] = {}
-        if not self._row("SELECT 1 FROM entity WHERE minor = 1 LIMIT 1"):
+        if not item_ids or not self._row("SELECT 1 FROM entity WHERE minor = 1 LIMIT 1"):
             return found
         for chunk in chunks(item_ids):
             for item_id, *names in self._rows(
