@@ -233,7 +233,7 @@ class _Ground:
         return self._queries.codes_taken(codes)
 
     def taken_numbers(self, draft: ItemDraft) -> set[int]:
-        return self._queries.numbers_taken(
+        return self._queries.class_numbers(
             self.fonds, draft.category, draft.year, draft.retention.value, draft.office
         )
 
@@ -253,4 +253,4 @@ class _Ground:
         return self._volumes[volume_id]
 
     def numbers_in_volume(self, volume_id: int) -> set[int]:
-        return self._queries.numbers_in_volume(volume_id)
+        return self._queries.volume_numbers(volume_id)

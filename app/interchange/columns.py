@@ -151,8 +151,8 @@ def is_remarks(heading: str) -> bool:
     return _known(Kind.ITEM).get(plain(heading)) == REMARKS
 
 
-def _told(mapping: Mapping) -> tuple[int, bool]:
-    return sum(bool(name) and name != REMARKS for name in mapping.columns), "creator" not in mapping.columns
+def _told(mapping: Mapping) -> int:
+    return sum(bool(name) and name != REMARKS for name in mapping.columns)
 
 
 @cache

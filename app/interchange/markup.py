@@ -39,4 +39,4 @@ def iso(date: str) -> str:
 
 def encode(tree: ET.Element) -> bytes:
     ET.indent(tree)
-    return ET.tostring(tree, encoding="utf-8", xml_declaration=True) + b"\n"
+    return bytes(ET.tostring(tree, encoding="utf-8", xml_declaration=True)) + b"\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from app.privacy import cover
 from storage.archive import Archive
@@ -33,7 +34,7 @@ class Selected:
             found = self._queries.items_by_id(chunk)
             for item_id in chunk:
                 item = found[item_id]
-                yield replace(item, **{name: cover(getattr(item, name)) for name in _ITEM})
+                yield replace(item, **_covered(item, _ITEM))
 
     def volumes(self) -> Iterator[Volume]:
         for chunk in chunks(self._ids):
@@ -66,6 +67,10 @@ class Selected:
     def _volumes(self, ids: Sequence[int]) -> dict[int, Volume]:
         found = self._queries.volumes_by_id(ids)
         return {
-            id: replace(volume, **{name: cover(getattr(volume, name)) for name in _VOLUME})
+            id: replace(volume, **_covered(volume, _VOLUME))
             for id, volume in found.items()
         }
+
+
+def _covered(record: Item | Volume, names: Sequence[str]) -> dict[str, Any]:
+    return {name: cover(getattr(record, name)) for name in names}

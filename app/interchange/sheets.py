@@ -78,7 +78,7 @@ def _rows(selected: Selected, kind: Kind) -> Iterator[list[str | int]]:
     if kind is Kind.ITEM:
         for item in selected.items():
             own = {"volume_code": selected.volume_code(item.volume_id)}
-            yield [own.get(name) if name in own else _shown(item, name) for name in names]
+            yield [own[name] if name in own else _shown(item, name) for name in names]
     else:
         for volume in selected.volumes():
             yield [_shown(volume, name) for name in names]

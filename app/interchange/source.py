@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.interchange import columns
 from app.reading.errors import Unreadable
-from app.reading.tables import table
+from app.reading.tables import Table, table
 from storage.errors import FileUnreadable, Known
 
 #: What a spreadsheet program would take for a formula, and a quote in front of it.
@@ -54,6 +54,11 @@ def read(path: Path, *, sheet: str = "", cancelled: Callable[[], bool] = lambda:
         found = table(data, path.name, sheet=sheet, cancelled=cancelled)
     except Unreadable as error:
         raise CatalogueUnreadable(reason=error.reason) from error
+    return catalogue(found, path.name, hashlib.sha256(data).hexdigest(), sheet)
+
+
+def catalogue(found: Table, name: str, sha256: str, sheet: str = "") -> Catalogue:
+    """The rows below their headings. Raises CatalogueUnreadable when there are none."""
     at = columns.header_at(found.rows)
     header = found.rows[at][1]
     rows = found.rows[at + 1 :]
@@ -62,4 +67,4 @@ def read(path: Path, *, sheet: str = "", cancelled: Callable[[], bool] = lambda:
     if found.format == "csv":
         rows = tuple((number, tuple(cell[1:] if _QUOTED.match(cell) else cell for cell in cells)) for number, cells in rows)
     header = tuple(heading[:60] for heading in header)
-    return Catalogue(path.name, hashlib.sha256(data).hexdigest(), found.format, found.sheets, sheet, header, rows)
+    return Catalogue(name, sha256, found.format, found.sheets, sheet or next(iter(found.sheets), ""), header, rows)

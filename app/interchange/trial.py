@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from app import filing, numbering
 from app.filing import Problem
@@ -23,6 +23,7 @@ from storage.records import AccessStatus, Category, ItemDraft, Kind, Origin, Ret
 from storage.records.interchange import ImportRun
 from storage.records.volumes import Volume, VolumeDraft
 
+V = TypeVar("V")
 Step = Callable[[int, int], None]
 #: Rows between two words about progress.
 STRIDE = 200
@@ -37,8 +38,9 @@ class Ground(Protocol):
     """What the archive already holds."""
 
     fonds: str
-    categories: Sequence[Category]
 
+    @property
+    def categories(self) -> Sequence[Category]: ...
     def profile(self, category: str) -> Profile: ...
     def patterns(self, kind: Kind) -> Sequence[str]: ...
     def taken_codes(self, codes: Sequence[str]) -> set[str]: ...
@@ -180,12 +182,14 @@ class _Trial:
         draft = filing.tidy(
             replace(
                 draft,
-                **{name: texts.get(name, "") for name in _FREE},
+                **_texts(_FREE, texts),
                 doc_date=day,
                 year=draft.year or int(day[:4] or 0),
                 page_count=self._whole(row, "page_count", texts),
                 attachment_count=self._whole(row, "attachment_count", texts),
-                access_status=self._value(row, "access_status", texts, values.access_status) or AccessStatus.UNREVIEWED,
+                access_status=AccessStatus(
+                    self._value(row, "access_status", texts, values.access_status) or AccessStatus.UNREVIEWED
+                ),
                 remarks=texts[columns.REMARKS],
             )
         )
@@ -194,7 +198,11 @@ class _Trial:
             draft = replace(
                 draft, category=volume.category, year=volume.year, retention=volume.retention, office=volume.office
             )
-        self._check(row, filing.check(draft, self._ground.categories, self._today))
+        problems = filing.check(draft, self._ground.categories, self._today)
+        if volume_id is None and texts.get("volume_code"):
+            # Its class would have been that of the volume.
+            problems = [problem for problem in problems if problem.field not in ("category", "year")]
+        self._check(row, problems)
         return Entry(row, draft, code, number, (), volume_id, texts.get("box_no", "")[:20])
 
     def _volume(self, row: int, texts: dict[str, str], code: str, number: int) -> Entry:
@@ -208,7 +216,7 @@ class _Trial:
                 found["date_from"], found["date_to"] = span
         draft = checks.tidy(
             VolumeDraft(
-                **{name: texts.get(name, "") for name in _FREE_VOLUME}, **found, category=common.category,
+                **_texts(_FREE_VOLUME, texts), **_texts(_DATES, found), category=common.category,
                 year=common.year or int((found["date_to"] or found["date_from"])[:4] or 0), retention=common.retention,
                 office=common.office, security_class=common.security_class, remarks=texts[columns.REMARKS],
             )
@@ -228,8 +236,8 @@ class _Trial:
         year = self._value(row, "year", texts, values.year)
         usual = self._known[category].security_class if category in self._known else SecurityClass.INTERNAL
         return replace(
-            draft, category=category or "", retention=Retention(kept or Retention.D10), year=year or 0,
-            office=texts.get("office", ""), security_class=SecurityClass(secrecy or usual),
+            draft, category=category or "", retention=kept or Retention.D10, year=year or 0,
+            office=texts.get("office", ""), security_class=secrecy or usual,
         )  # fmt: skip
 
     def _check(self, row: int, problems: Iterable[Problem]) -> None:
@@ -249,7 +257,7 @@ class _Trial:
 
     # -- values
 
-    def _value(self, row: int, name: str, texts: dict[str, str], read: Callable[[str], object]) -> object:
+    def _value(self, row: int, name: str, texts: dict[str, str], read: Callable[[str], V | None]) -> V | None:
         text = texts.get(name, "")
         if not text:
             return None
@@ -272,7 +280,7 @@ class _Trial:
             self._say(row, name, "import_date", value=text[:40])
         return found or ""
 
-    def _word(self, row: int, name: str, texts: dict[str, str], read: Callable[[str], object]) -> object:
+    def _word(self, row: int, name: str, texts: dict[str, str], read: Callable[[str], V | None]) -> V | None:
         """A value of a closed list: as the program writes it, or as the person decided for this word."""
         text = values.narrow(texts.get(name, ""))
         if not text:
@@ -340,7 +348,7 @@ class _Trial:
             elif isinstance(entry.draft, ItemDraft):
                 if entry.scope not in classes:
                     classes[entry.scope] = self._standing(entry)
-                if entry.number in classes[entry.scope] | numbers[entry.scope]:
+                if entry.number in classes[entry.scope] or entry.number in numbers[entry.scope]:
                     self._say(entry.row, "item_no", "import_number_taken", n=entry.number)
             first.setdefault(entry.reference_code, entry.row)
             numbers[entry.scope].add(entry.number)
@@ -369,15 +377,19 @@ class _Trial:
                 return
             yield found
 
-    def _say(self, row: int, name: str, key: str, **facts: object) -> None:
+    def _say(self, row: int, name: str, key: str, /, **facts: object) -> None:
         self._add(row, Problem(name, f"problem.{key}", facts))
 
     def _add(self, row: int, problem: Problem) -> None:
         self._bad.add(row)
         self._problems.append(RowProblem(row, self._headings.get(problem.field, ""), problem))
 
-    def _note(self, key: str, **facts: object) -> None:
+    def _note(self, key: str, /, **facts: object) -> None:
         self._problems.append(RowProblem(0, "", Problem("", f"problem.{key}", facts), blocking=False))
+
+
+def _texts(names: Sequence[str], texts: Mapping[str, str]) -> dict[str, Any]:
+    return {name: texts.get(name, "") for name in names}
 
 
 def _series(draft: VolumeDraft) -> Series:

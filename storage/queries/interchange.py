@@ -33,7 +33,7 @@ class InterchangeReads(Reading):
             " ORDER BY id DESC",
             (source_sha256,),
         )
-        return [ImportRun(*row[:4], Kind(row[4]), row[5]) for row in rows]
+        return [ImportRun(id, at, name, sha256, Kind(kind), count) for id, at, name, sha256, kind, count in rows]
 
     def codes_taken(self, codes: Sequence[str]) -> set[str]:
         """Which of these codes a record has or once had."""
@@ -51,7 +51,7 @@ class InterchangeReads(Reading):
             }
         return found
 
-    def numbers_taken(self, fonds: str, category: str, year: int, retention: str, office: str) -> set[int]:
+    def class_numbers(self, fonds: str, category: str, year: int, retention: str, office: str) -> set[int]:
         """The numbers that records of this class, filed by item, have."""
         rows = self._rows(
             "SELECT item_no FROM item WHERE (fonds, category, year, retention, office) = (?, ?, ?, ?, ?)"
@@ -60,7 +60,7 @@ class InterchangeReads(Reading):
         )
         return {row[0] for row in rows}
 
-    def numbers_in_volume(self, volume_id: int) -> set[int]:
+    def volume_numbers(self, volume_id: int) -> set[int]:
         rows = self._rows("SELECT item_no FROM item WHERE volume_id = ? AND item_no > 0", (volume_id,))
         return {row[0] for row in rows}
 
@@ -117,8 +117,8 @@ class InterchangeReads(Reading):
         found: list[Event] = []
         for chunk in chunks(objects):  # type: ignore[arg-type]
             found += [
-                Event(*row[:7], msgspec.json.decode(row[7]), *row[8:])
-                for row in self._rows(
+                Event(seq, at, agent, name, type, object, outcome, msgspec.json.decode(detail), previous, hash)
+                for seq, at, agent, name, type, object, outcome, detail, previous, hash in self._rows(
                     "SELECT seq, at, agent, agent_name, type, object, outcome, detail, previous, hash FROM event"
                     f" WHERE object IN ({marks(chunk)})",
                     chunk,
