@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from app import wording
-from storage.records import Category, Retention, SecurityClass
+from storage.records import AccessStatus, Category, Origin, Retention, SecurityClass
 
 
 def category_name(category: Category) -> str:
@@ -23,6 +23,14 @@ def retentions() -> list[tuple[object, str]]:
 
 def secrecies() -> list[tuple[object, str]]:
     return [(secrecy, secrecy_word(secrecy)) for secrecy in SecurityClass]
+
+
+def origins() -> list[tuple[object, str]]:
+    return [(origin, wording.say(f"origin.{origin.value}")) for origin in Origin]
+
+
+def access_statuses() -> list[tuple[object, str]]:
+    return [(status, wording.say(f"access_status.{status.value}")) for status in AccessStatus]
 
 
 def years(known: Sequence[int] = ()) -> list[tuple[object, str]]:
