@@ -51,6 +51,13 @@ class House:
         self.scan.mkdir(parents=True)
         self.archive, self.recovery_key = Archive.create(founding(self.folder))
 
+    @classmethod
+    def around(cls, archive: Archive) -> House:
+        """The same for an archive that was founded elsewhere; it cannot be reopened from here."""
+        house = cls.__new__(cls)
+        house.folder, house.archive = archive.folder, archive
+        return house
+
     def receive(self, data: bytes, name: str = "样本.txt", path: str = "") -> int:
         """A paper arrives and has been read: one page with the data as its text. Returns the arrival."""
         sealed = self.archive.objects.put(data)
