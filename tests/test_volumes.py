@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from app import numbering
+from app import numbering, reports
 from app.filing import Invalid
 from app.volumes import Check, PartClosed, Volumes
 from app.volumes.checks import divide
 from app.volumes.workdays import Calendar
 from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNumbered
 from storage.errors import NoSuchRecord, NotAllowed
+from storage.queries import Queries
 from storage.records import Agent, Category, Delivery, Item, Kind, Retention, Role, State
 from storage.records.volumes import Volume, VolumeDraft, VolumeFilter, VolumePart
 from tests.stations import CHIEF, FONDS, House, draft
@@ -86,7 +87,7 @@ def test_a_volume_is_filled_ordered_filed_and_its_items_are_numbered(house: Hous
     assert house.archive.queries.items() == []
 
     volumes.order(volume.id, [third, first, second])
-    filed = volumes.file(volume.id)
+    filed = volumes.file(volume.id).volume
     assert filed.reference_code == "Z900-ZY·XZ·2026-D30-001" == volumes.by_code("z900-zy.xz.2026-d30-001").reference_code
     assert (filed.state, filed.volume_no, filed.item_count, filed.page_count) == (State.FILED, 1, 3, 6)
     held = volumes.items(volume.id)
@@ -180,6 +181,36 @@ def test_a_filed_volume_keeps_its_former_descriptions_and_its_notes_only_grow(ho
     )
     assert [(number, reason) for number, _description, reason in rows] == [(1, "题名有误"), (2, "题名又有误")]
     assert "样本甲殴打他人案" in rows[0][1] and "样本更名" in rows[1][1]
+
+
+def test_what_the_law_seals_is_sealed_in_the_act_of_filing_and_its_forms_are_made_before(house: House, volumes: Volumes) -> None:
+    guided(house, seals=True)
+    volume = volumes.open(case(decided_on="20260315"))
+    (item,) = fill(house, volumes, volume.id, 2)
+
+    def forms(source: Queries) -> list[bytes]:
+        return [reports.render("volume_contents", source, {"volume_id": volume.id})]
+
+    def broken(_source: Queries) -> list[bytes]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        volumes.file(volume.id, broken)
+    assert volumes.volume(volume.id).open, "nothing happened"
+    filed = volumes.file(volume.id, forms)
+    assert (filed.sealed, filed.reference_code) == (True, "Z900-ZY·XZ·2026-D30-001")
+    assert filed.forms[0].startswith(b"%PDF")
+    for look in (volumes.volume, volumes.items, house.archive.queries.volume):
+        with pytest.raises(NoSuchRecord):
+            look(volume.id)
+    with pytest.raises(NoSuchRecord):
+        house.archive.queries.item(item)
+    assert [event.type for event in house.archive.queries.events()][-4:] == ["file", "file_volume", "seal", "seal"]
+
+    older = volumes.open(case(decided_on="20251231"))
+    fill(house, volumes, older.id, 1)
+    assert not volumes.file(older.id, forms).sealed
+    assert volumes.volume(older.id).volume_no == 2
 
 
 # ---- numbers without gaps

@@ -18,7 +18,7 @@ from storage.records.volumes import Volume
 
 COLUMNS: tuple[tuple[str, float, Align, float], ...] = (
     ("seq", 12, "centre", 9),
-    ("document_no", 30, "left", 8),
+    ("document_no", 30, "left", 9),
     ("creator", 26, "left", 9),
     ("title", 58, "left", 10.5),
     ("doc_date", 20, "centre", 8),

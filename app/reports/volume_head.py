@@ -98,7 +98,14 @@ def pages(items: Sequence[Item], place: int) -> str:
     item = items[place]
     if not item.page_from:
         return ""
-    return f"{item.page_from}-{item.page_to}" if place == len(items) - 1 else str(item.page_from)
+    return extent(item) if place == len(items) - 1 else str(item.page_from)
+
+
+def extent(item: Item) -> str:
+    """起止页号; one number for one page."""
+    if not item.page_from:
+        return ""
+    return str(item.page_from) if item.page_from == item.page_to else f"{item.page_from}-{item.page_to}"
 
 
 def item_cells(items: Sequence[Item], place: int) -> tuple[str, ...]:

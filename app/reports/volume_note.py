@@ -92,9 +92,8 @@ def build_check(volume: Volume, items: Sequence[Item], guide: Guide | None, wish
         elif guide and wanted[item.id] != place:
             problem = words.say("binding_check.misplaced", place=wanted[item.id] + 1)
         wrong += bool(problem)
-        pages = f"{item.page_from}-{item.page_to}" if item.page_from else ""
         table.row(
-            (str(place + 1), str(entry.number) if entry else "", cover(item.title), words.say("binding_check.yes"), pages, problem)
+            (str(place + 1), str(entry.number) if entry else "", cover(item.title), words.say("binding_check.yes"), head.extent(item), problem)
         )
     for minimum in guide.lacking(items) if guide else ():
         wrong += 1

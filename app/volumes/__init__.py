@@ -7,9 +7,10 @@ case (`app.access.may_open`). Acts raise Invalid, NotAllowed, NoSuchRecord, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Generic, TypeVar
 
 from app import filing, guides, numbering
 from app.access import may_open, require
@@ -17,13 +18,17 @@ from app.filing import Invalid, Problem
 from app.guides import NO_GUIDE_DAYS, Guide, Line
 from app.numbering import Profile, Series
 from app.scheme import Scheme
+from app.sealing import Sealing
 from app.volumes import checks
 from app.volumes.checks import Check
 from app.volumes.workdays import Calendar, Due, deadlines
 from storage.archive import Archive
 from storage.errors import Known, NoSuchRecord
-from storage.records import Agent, Category, Item, ItemDraft, ReadingState
+from storage.queries import Queries
+from storage.records import Agent, Category, Item, ItemDraft, Kind, ReadingState, Subject
 from storage.records.volumes import Volume, VolumeDraft, VolumeFilter, VolumePart
+
+T = TypeVar("T")
 
 #: What the paper of an item in a volume need not say for itself: the volume says it.
 _SAID_BY_VOLUME = frozenset({"category", "year", "retention", "office"})
@@ -33,6 +38,16 @@ class PartClosed(Known):
     """This role may not open this part of a case. Facts: volume."""
 
     number = 520
+
+
+@dataclass(frozen=True, slots=True)
+class Filed(Generic[T]):
+    """A volume as it was filed. `forms` only when it was sealed at once: it cannot be opened any more."""
+
+    volume: Volume
+    reference_code: str
+    sealed: bool
+    forms: tuple[T, ...] = ()
 
 
 class Volumes:
@@ -152,13 +167,16 @@ class Volumes:
         draft = replace(
             filing.tidy(draft), category=volume.category, year=volume.year, retention=volume.retention, office=volume.office
         )
-        problems = filing.check(draft, self._queries.categories(), date.today())
-        problems = [problem for problem in problems if problem.field not in _SAID_BY_VOLUME]
+        problems = self._check_paper(draft)
         if problems:
             raise Invalid(problems)
         with self._archive.write(self._agent) as change:
             item_id = change.file_into(arrival_id, draft, volume_id)
         return self._queries.item(item_id)
+
+    def check_paper(self, draft: ItemDraft) -> list[Problem]:
+        """What keeps a paper from being filed into any volume."""
+        return self._check_paper(filing.tidy(draft))
 
     def order(self, volume_id: int, item_ids: Sequence[int]) -> None:
         """The whole order, item by item. Raises OrderStale when somebody changed the volume meanwhile."""
@@ -225,8 +243,12 @@ class Volumes:
             made = change.split_volume(volume_id, books)
         return [self._queries.volume(id) for id in made]
 
-    def file(self, volume_id: int) -> Volume:
-        """Numbers for the volume and its items; from now on it stays as it is."""
+    def file(self, volume_id: int, forms: Callable[[Queries], Sequence[T]] | None = None) -> Filed[T]:
+        """Numbers for the volume and its items; from now on it stays as it is.
+
+        What the law has sealed is sealed with it, and nobody sees it afterwards: `forms` makes what has to be printed for
+        it before the seal, out of the reads it is given.
+        """
         require(self._agent, "file_volume")
         found = self.check(volume_id)
         if found.problems:
@@ -235,8 +257,10 @@ class Volumes:
         # The category fixes the profile; a volume of another category by then is numbered by that one's.
         profiles = {category.code: self._profile(category.code) for category in self._queries.categories()}
         fallback = numbering.profile(numbering.DAT13)
+        sealing = Sealing(self._archive, self._agent)
+        sealed, made = sealing.due_for_seal(volume_id), ()
         with self._archive.write(self._agent) as change:
-            change.file_volume(
+            code = change.file_volume(
                 volume_id,
                 lambda volume: numbering.volume_scope(fonds, _series(volume), profiles.get(volume.category, fallback)),
                 lambda volume, number: numbering.volume_code(
@@ -244,9 +268,17 @@ class Volumes:
                 ),
                 numbering.code_in_volume,
             )
-        return self._queries.volume(volume_id)
+            filed = change.within.volume(volume_id)
+            if sealed:
+                made = tuple(forms(change.within)) if forms else ()
+                change.seal(Subject(Kind.VOLUME, volume_id), sealing.law())
+        return Filed(filed, code, sealed, made)
 
     # -- inside
+
+    def _check_paper(self, draft: ItemDraft) -> list[Problem]:
+        problems = filing.check(draft, self._queries.categories(), date.today())
+        return [problem for problem in problems if problem.field not in _SAID_BY_VOLUME]
 
     def _allowed(self, volume: Volume) -> Volume:
         if not may_open(self._agent, volume.part):

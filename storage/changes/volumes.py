@@ -12,13 +12,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import StrEnum
+from typing import cast
 
 import msgspec
 
 from storage import journal
 from storage.changes.base import Writing, now
 from storage.changes.descriptions import description_columns, description_digest
+from storage.connection import Connection, Database
 from storage.errors import Known, NoSuchRecord
+from storage.queries import Queries
 from storage.queries.volumes import COLUMNS, volume_of
 from storage.records import Delivery, ItemDraft, Kind, Outcome, State, Subject
 from storage.records.volumes import NUMBERED, Volume, VolumeDraft
@@ -50,8 +53,23 @@ class VolumeNumbered(Known):
     number = 148
 
 
+class _Within:
+    """The open transaction in the place of a database, for reads that must see what it has written."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def reader(self) -> Connection:
+        return self._connection
+
+
 class VolumeChanges(Writing):
     """Volumes, their order, filing them."""
+
+    @property
+    def within(self) -> Queries:
+        """The reads of the archive as this transaction sees it: what is filed and sealed in one act can still be printed."""
+        return Queries(cast(Database, _Within(self._connection)))
 
     def open_volume(self, draft: VolumeDraft, fonds: str) -> int:
         """A volume that papers are collected in. It has no number yet. Returns its id."""
