@@ -230,11 +230,9 @@ class Disposal:
                 change.begin_disposal(appraisal_id, place.strip(), method.strip(), supervisors)
         kept: dict[Subject, Obstacle] = {}
         done = {Opinion.DESTROY: 0, Opinion.EXTEND: 0}
-        gone: list[int] = []
         for number, line in enumerate(left):
             step(number, len(left), line.reference_code)
             if line.opinion is Opinion.DESTROY:
-                items = self._queries.item_ids_of(line.subject)
                 try:
                     with self._archive.write(self._agent) as change:
                         change.destroy(line.subject, appraisal_id, today)
@@ -242,7 +240,6 @@ class Disposal:
                     kept[line.subject] = error.obstacles[0]
                 else:
                     done[Opinion.DESTROY] += 1
-                    gone += items
             elif line.opinion in (Opinion.EXTEND, Opinion.PERMANENT):
                 try:
                     with self._archive.write(self._agent) as change:
@@ -253,7 +250,7 @@ class Disposal:
                     done[Opinion.EXTEND] += 1
         with self._archive.write(self._agent) as change:
             change.carry_out(appraisal_id, {subject: why.value for subject, why in kept.items()})
-        erased = erase(self._archive, gone, step)
+        erased = erase(self._archive, step)
         noted = len(left) - done[Opinion.DESTROY] - done[Opinion.EXTEND] - len(kept)
         return Outcome(done[Opinion.DESTROY], done[Opinion.EXTEND], noted, kept, erased)
 

@@ -341,7 +341,7 @@ STEPS: tuple[str, ...] = (
     BEGIN SELECT RAISE(ABORT, 'the destruction register is ink'); END;
     CREATE TRIGGER destroyed_is_ink_delete BEFORE DELETE ON destroyed
     BEGIN SELECT RAISE(ABORT, 'the destruction register is ink'); END;
-    -- files whose record is destroyed and that are still to be removed from the disk
+    -- what is still on the disk of destroyed records: files, and items whose words the index holds
     CREATE TABLE residue (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
 
     -- inspection, import

@@ -250,7 +250,7 @@ class DisposalChanges(Writing):
         self._note("carry_out", _batch(appraisal_id), destroyed=destroyed[0] if destroyed else 0, kept=len(kept))
 
     def erase(self, residues: Sequence[Residue], packages: int) -> None:
-        """These files of destroyed records are off the disk (or named by another record again), and so many packages."""
+        """These are off the disk (or named by another record again), and so many packages."""
         self._connection.executemany(
             "DELETE FROM residue WHERE folder = ? AND name = ?", [(residue.folder, residue.name) for residue in residues]
         )
@@ -371,6 +371,7 @@ class DisposalChanges(Writing):
         # The codes it once had stay given; why it lost them may quote its content.
         self._connection.execute("UPDATE former_code SET reason = '' WHERE kind = ? AND subject_id = ?", about)
         if subject.kind is Kind.ITEM:
+            self._leave_residue("index", str(subject.id))
             self._connection.execute("DELETE FROM document WHERE item_id = ?", (subject.id,))
             self._forget_arrivals("item_id = ?", subject.id)
         stays = _STAYS[table].split(", ")

@@ -156,7 +156,9 @@ class DestroyedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """A file whose record is destroyed and that is still on the disk. `folder` is `objects` or `pictures`."""
+    """What is still on the disk of a destroyed record. `folder` is `objects` or `pictures`, and `name` its file; or `index`
+    and the number of an item.
+    """
 
     folder: str
     name: str

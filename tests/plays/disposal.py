@@ -42,7 +42,7 @@ def play(house: House, act: Callable[[str, Callable[[Changes], object]], Any]) -
     act("destroy", lambda change: change.destroy(goes, batch, TODAY))
     act("carry_out", lambda change: change.carry_out(batch, {}))
     residues = house.archive.queries.residues()
-    for residue in residues:
+    for residue in (one for one in residues if one.folder != "index"):
         {"objects": house.archive.objects, "pictures": house.archive.pictures}[residue.folder].remove(residue.name)
     act("erase", lambda change: change.erase(residues, 0))
     act("void_packages", lambda change: change.void_packages(10**9))

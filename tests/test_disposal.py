@@ -1,0 +1,536 @@
+"""tests/test_disposal.py — when a record falls due, what holds it, who may judge it, and that nothing protected is ever destroyed."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from app.disposal import Disposal, NotConfirmed, day
+from app.filing import Invalid
+from storage.changes.disposal import (
+    BatchNotReady,
+    DecidedBySubmitter,
+    NotDestroyable,
+    NotForAppraisal,
+    SupervisorsNeeded,
+)
+from storage.errors import NoSuchRecord, NotAllowed
+from storage.records import Agent, Kind, Retention, Role, Subject
+from storage.records.disposal import FOR_EVER, AppraisalState, Obstacle, Opinion, due_on, kept_years
+from tests.disposals import (
+    APPRAISERS,
+    CLERK,
+    METHOD,
+    PLACE,
+    SUPERVISORS,
+    TODAY,
+    approved,
+    carry_out,
+    deliver,
+    item,
+    volume,
+)
+from tests.stations import CHIEF, House
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Any:
+    made = House(tmp_path)
+    yield made
+    made.archive.close()
+
+
+@pytest.fixture
+def clerk(house: House) -> Disposal:
+    return Disposal(house.archive, CLERK)
+
+
+@pytest.fixture
+def chief(house: House) -> Disposal:
+    return Disposal(house.archive, CHIEF)
+
+
+def stands(house: House, subject: Subject) -> bool:
+    """Whether the record is wholly there: its row, its originals and its pictures."""
+    queries = house.archive.queries
+    for item_id in queries.item_ids_of(subject):
+        found = queries.items_by_id([item_id])
+        if item_id not in found or not found[item_id].object_ids:
+            return False
+        for object_id in found[item_id].object_ids:
+            house.archive.objects.get(queries.object(object_id).name)
+            for page in queries.pages(object_id):
+                house.archive.pictures.get(page.picture)
+    return True
+
+
+# -- due dates
+
+
+@pytest.mark.parametrize(
+    ("retention", "basis", "kept", "due"),
+    [
+        (Retention.D10, "20260305", "", "20370101"),
+        (Retention.D10, "20260000", "", "20370101"),
+        (Retention.D10, "20251231", "", "20360101"),
+        (Retention.D30, "20260101", "", "20570101"),
+        (Retention.PERMANENT, "19490101", "", ""),
+        (Retention.D10, "20100101", "20450101", "20450101"),
+        (Retention.D10, "20260305", "20300101", "20370101"),
+        (Retention.D10, "20100101", FOR_EVER, ""),
+    ],
+)
+def test_the_period_runs_from_the_year_after(retention: Retention, basis: str, kept: str, due: str) -> None:
+    assert due_on(retention, basis, kept) == due
+
+
+def test_years_kept_are_counted_from_the_beginning_of_the_period() -> None:
+    assert [kept_years("20100305", f"{year}0601") for year in (2010, 2011, 2021)] == [0, 0, 10]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    retention=st.sampled_from(list(Retention)),
+    doc_date=st.sampled_from(["", "2010", "20100000", "20100631", "19991231"]),
+    year=st.integers(1990, 2030),
+    kept=st.sampled_from(["", "20450601", FOR_EVER]),
+    cutoff=st.integers(2000, 2070).map(lambda year: f"{year}0101"),
+)
+def test_the_list_of_what_is_due_follows_the_same_rule(
+    dated: tuple[House, Subject], retention: Retention, doc_date: str, year: int, kept: str, cutoff: str
+) -> None:
+    house, subject = dated
+    with house.archive.database.transaction() as connection:
+        connection.execute(
+            "UPDATE item SET retention = ?, doc_date = ?, year = ?, kept_until = ? WHERE id = ?",
+            (retention.value, doc_date, year, kept, subject.id),
+        )
+    due = due_on(retention, doc_date or f"{year}0000", kept)
+    expected = [(subject, due)] if due and due <= cutoff else []
+    assert [(record.subject, record.due_on) for record in house.archive.queries.due(cutoff)] == expected
+    assert house.archive.queries.due_count(cutoff) == len(expected)
+    obstacles = house.archive.queries.due_records([subject], cutoff)[subject].obstacles
+    assert (Obstacle.NOT_DUE in obstacles) == (not expected)
+
+
+@pytest.fixture
+def dated(house: House) -> tuple[House, Subject]:
+    return house, item(house, b"dated")
+
+
+def test_a_volume_counts_from_the_day_it_was_closed_and_its_items_follow(house: House, clerk: Disposal) -> None:
+    alone = item(house, b"alone", doc_date="20200101", year=2020)
+    case = volume(house, [b"one", b"two"], closed_on="20220630", year=2020)
+    assert [(record.subject, record.due_on, record.items) for record in clerk.due(date(2060, 1, 1))] == [
+        (alone, "20310101", 1),
+        (case, "20330101", 2),
+    ]
+    first = Subject(Kind.ITEM, house.archive.queries.item_ids_of(case)[0])
+    with pytest.raises(NotForAppraisal):
+        clerk.open_appraisal(TODAY, APPRAISERS, TODAY, [first])
+
+
+# -- holds
+
+
+def test_a_hold_beats_everything_until_it_is_lifted(house: House, clerk: Disposal, chief: Disposal) -> None:
+    subject = item(house, b"held")
+    deliver(house.archive, subject)
+    hold = clerk.place_hold(subject, "样本诉讼")
+    second = clerk.place_hold(subject, "样本复议")
+    batch = approved(house, [subject])
+    assert carry_out(house, batch, 1).kept == {subject: Obstacle.HELD}
+    assert stands(house, subject)
+    with pytest.raises(NotAllowed):
+        clerk.lift_hold(hold, "样本")
+    chief.lift_hold(hold, "样本诉讼终结")
+    assert [one.id for one in chief.holds(subject)] == [second]
+    assert [one.lift_reason for one in chief.holds(subject, lifted=True)] == ["", "样本诉讼终结"]
+    with pytest.raises(NoSuchRecord):
+        chief.lift_hold(hold, "样本")
+    chief.lift_hold(second, "样本")
+    assert carry_out(house, approved(house, [subject]), 1).destroyed == 1
+
+
+def test_a_hold_on_one_paper_holds_the_volume(house: House, clerk: Disposal) -> None:
+    case = volume(house, [b"one", b"two"])
+    deliver(house.archive, case)
+    inside = Subject(Kind.ITEM, house.archive.queries.item_ids_of(case)[1])
+    clerk.place_hold(inside, "样本诉讼")
+    record = clerk.record(case, TODAY)
+    assert record is not None and record.obstacles == (Obstacle.HELD,)
+    assert [hold.subject for hold in clerk.holds(case)] == [inside]
+    assert carry_out(house, approved(house, [case]), 1).kept == {case: Obstacle.HELD}
+    assert stands(house, case)
+
+
+def test_a_hold_needs_a_reason_and_a_record(house: House, clerk: Disposal) -> None:
+    with pytest.raises(Invalid):
+        clerk.place_hold(item(house, b"paper"), "  ")
+    with pytest.raises(NoSuchRecord):
+        clerk.place_hold(Subject(Kind.ITEM, 999), "样本")
+
+
+# -- who judges
+
+
+def test_batches_are_numbered_without_gaps_in_their_year(house: House, clerk: Disposal) -> None:
+    subjects = [item(house, b"paper %d" % n) for n in range(4)]
+    assert clerk.open_appraisal(TODAY, APPRAISERS, TODAY, subjects[:1]).number == "JD-2040-01"
+    with pytest.raises(NotForAppraisal):  # it stands in a batch already
+        clerk.open_appraisal(TODAY, APPRAISERS, TODAY, subjects[:2])
+    assert clerk.open_appraisal(TODAY, APPRAISERS, TODAY, subjects[1:2]).number == "JD-2040-02"
+    assert clerk.open_appraisal(TODAY, APPRAISERS, date(2041, 1, 2)).number == "JD-2041-01"
+    assert clerk.due(TODAY) == []
+    with pytest.raises(Invalid):
+        clerk.open_appraisal(TODAY, APPRAISERS, TODAY)
+    with pytest.raises(Invalid):
+        clerk.open_appraisal(TODAY, ["  "], TODAY)
+
+
+def test_who_submits_does_not_decide(house: House, chief: Disposal, clerk: Disposal) -> None:
+    subject = item(house, b"paper")
+    batch = chief.open_appraisal(TODAY, APPRAISERS, TODAY, [subject]).id
+    with pytest.raises(BatchNotReady):  # no opinion yet
+        chief.submit(batch)
+    chief.appraise(batch, [subject], Opinion.KEEP, TODAY)
+    chief.submit(batch)
+    with pytest.raises(BatchNotReady):  # fixed now
+        chief.appraise(batch, [subject], Opinion.DESTROY, TODAY, "样本")
+    assert not chief.may_decide(chief.appraisal(batch)) and chief.deciders(chief.appraisal(batch)) == []
+    for decide in (chief.approve, chief.refuse):
+        with pytest.raises(DecidedBySubmitter):
+            decide(batch, "样本")
+    with pytest.raises(NotAllowed):
+        clerk.approve(batch)
+    second = Disposal(house.archive, Agent(7, "样本·教导员", Role.ADMINISTRATOR))
+    second.refuse(batch, "样本：请再看")
+    assert second.appraisal(batch).state is AppraisalState.OPEN
+    assert second.appraisal(batch).opinion == "样本：请再看"
+    chief.submit(batch)
+    second.approve(batch)
+    assert second.appraisal(batch).state is AppraisalState.APPROVED
+
+
+def test_the_two_who_watch_are_two_others(house: House) -> None:
+    subject = item(house, b"paper")
+    deliver(house.archive, subject)
+    batch = approved(house, [subject])
+    disposal = Disposal(house.archive, CLERK)
+    for wrong in (["样本甲"], ["样本甲", " 样本甲 "], ["样本甲", CLERK.name], ["样本甲", "样本乙", "样本丙"]):
+        with pytest.raises(SupervisorsNeeded):
+            disposal.carry_out(batch, PLACE, METHOD, wrong, 1, TODAY)
+    with pytest.raises(NotConfirmed):
+        disposal.carry_out(batch, PLACE, METHOD, SUPERVISORS, 2, TODAY)
+    with pytest.raises(Invalid):
+        disposal.carry_out(batch, "", METHOD, SUPERVISORS, 1, TODAY)
+    assert disposal.appraisal(batch).state is AppraisalState.APPROVED and stands(house, subject)
+
+
+def test_nothing_is_carried_out_before_it_is_approved(house: House, clerk: Disposal, chief: Disposal) -> None:
+    subject = item(house, b"paper")
+    deliver(house.archive, subject)
+    batch = clerk.open_appraisal(TODAY, APPRAISERS, TODAY, [subject]).id
+    clerk.appraise(batch, [subject], Opinion.DESTROY, TODAY, "样本")
+
+    def refused() -> None:
+        with pytest.raises(BatchNotReady):
+            carry_out(house, batch, 1)
+        with pytest.raises(NotDestroyable) as told, house.archive.write(CLERK) as change:
+            change.destroy(subject, batch, TODAY)
+        assert told.value.obstacles == (Obstacle.NOT_APPROVED,)
+
+    refused()
+    clerk.submit(batch)
+    refused()
+    chief.refuse(batch, "样本")
+    refused()
+    assert stands(house, subject)
+
+
+def test_only_what_the_batch_says_is_destroyed(house: House) -> None:
+    goes, other = item(house, b"goes"), item(house, b"other")
+    deliver(house.archive, goes, other)
+    batch = approved(house, [goes])
+    with house.archive.write(CLERK) as change:
+        change.begin_disposal(batch, PLACE, METHOD, SUPERVISORS)
+    with pytest.raises(NotDestroyable), house.archive.write(CLERK) as change:
+        change.destroy(other, batch, TODAY)
+    with house.archive.write(CLERK) as change:
+        change.destroy(goes, batch, TODAY)
+    with pytest.raises(NotDestroyable) as told, house.archive.write(CLERK) as change:
+        change.destroy(goes, batch, TODAY)
+    assert told.value.obstacles == (Obstacle.GONE,)
+
+
+def test_an_auditor_does_not_see_the_lists(house: House) -> None:
+    auditor = Disposal(house.archive, Agent(5, "样本·审计员", Role.AUDITOR))
+    for look in (lambda: auditor.due(TODAY), lambda: auditor.lines(1, TODAY), lambda: auditor.place_hold(Subject(Kind.ITEM, 1), "x")):
+        with pytest.raises(NotAllowed):
+            look()
+
+
+# -- opinions other than destruction
+
+
+def test_longer_and_for_ever_keep_the_code_and_leave_a_version(house: House, clerk: Disposal) -> None:
+    longer, ever, kept, case = item(house, b"longer"), item(house, b"ever"), item(house, b"kept"), volume(house, [b"case"])
+    codes = {subject: clerk.record(subject, TODAY).reference_code for subject in (longer, ever, kept, case)}  # type: ignore[union-attr]
+    batch = clerk.open_appraisal(TODAY, APPRAISERS, TODAY, [longer, ever, kept, case]).id
+    with pytest.raises(Invalid):
+        clerk.appraise(batch, [longer], Opinion.EXTEND, TODAY, "", day(TODAY))
+    clerk.appraise(batch, [longer, case], Opinion.EXTEND, TODAY, "样本", "20500101")
+    clerk.appraise(batch, [ever], Opinion.PERMANENT, TODAY)
+    clerk.appraise(batch, [kept], Opinion.KEEP, TODAY)
+    clerk.submit(batch)
+    Disposal(house.archive, CHIEF).approve(batch)
+    done = carry_out(house, batch, 0)
+    assert (done.destroyed, done.extended, done.noted, done.kept) == (0, 3, 1, {})
+    assert [(record.subject, record.due_on) for record in clerk.due(date(2070, 1, 1))] == [
+        (kept, "20370101"), (case, "20500101"), (longer, "20500101"),
+    ]  # fmt: skip
+    for subject, code in codes.items():
+        record = clerk.record(subject, TODAY)
+        assert record is not None and record.reference_code == code
+    assert [version.reason for version in house.archive.queries.versions(ever.id)] == ["JD-2040-01"]
+    assert house.archive.queries.item(ever.id).kept_until == FOR_EVER
+    assert house.archive.queries.item(ever.id).delivered_seq != house.archive.queries.item(ever.id).changed_seq
+
+
+# -- what stands against it, one by one
+
+
+def test_every_obstacle_is_named_and_keeps_the_record(house: House, clerk: Disposal) -> None:
+    """Each on a record that nothing else keeps."""
+    subjects = {name: item(house, name.encode()) for name in ("lent", "sealed", "undelivered", "source", "young")}
+    inside = volume(house, [b"in a case", b"beside it"])
+    free = item(house, b"free")
+    deliver(house.archive, *(subject for name, subject in subjects.items() if name != "undelivered"), inside, free)
+    first = house.archive.queries.item_ids_of(inside)[0]
+    batch = approved(house, [*subjects.values(), inside, free])
+    with house.archive.database.transaction() as connection:
+        lend(connection, Subject(Kind.ITEM, first), 1)
+        lend(connection, subjects["lent"], 2)
+        connection.execute("UPDATE item SET sealed = 1 WHERE id = ?", (subjects["sealed"].id,))
+        connection.execute("UPDATE arrival SET source = 'present' WHERE item_id = ?", (subjects["source"].id,))
+        connection.execute("UPDATE item SET kept_until = '20991231' WHERE id = ?", (subjects["young"].id,))
+    expected = {subjects["young"]: Obstacle.NOT_DUE, inside: Obstacle.LENT} | {
+        subjects[name]: Obstacle(name) for name in ("lent", "sealed", "undelivered", "source")
+    }
+    outcome = carry_out(house, batch, 7)
+    assert outcome.kept == expected and outcome.destroyed == 1
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET sealed = 0")
+    assert all(stands(house, subject) for subject in expected)
+    assert {line.subject: line.result for line in clerk.lines(batch, TODAY)} == {
+        subject: why.value for subject, why in expected.items()
+    } | {free: "done"}
+
+
+def lend(connection: Any, subject: Subject, number: int) -> None:
+    """Out of the house."""
+    names = [row[1] for row in connection.rows("PRAGMA table_info(loan)") if row[3] and not row[4] and not row[5]]
+    values = dict.fromkeys(names, "x") | {"id": number, "number": f"JY-{number}", "requested_by": 1, "state": "lent"}
+    connection.execute(
+        f"INSERT INTO loan ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", tuple(values.values())
+    )
+    connection.execute(
+        "INSERT INTO loan_subject (loan_id, kind, subject_id, out) VALUES (?, ?, ?, 1)", (number, subject.kind.value, subject.id)
+    )
+
+
+def test_what_is_on_its_way_or_sent_back_is_not_delivered(house: House, clerk: Disposal) -> None:
+    sent, returned, changed = item(house, b"sent"), item(house, b"returned"), item(house, b"changed")
+    deliver(house.archive, sent, returned, changed)
+    assert all(clerk.record(subject, TODAY).obstacles == () for subject in (sent, returned, changed))  # type: ignore[union-attr]
+    deliver(house.archive, sent, state="sent")
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET delivery = 'returned' WHERE id = ?", (returned.id,))
+    with house.archive.write(CHIEF) as change:
+        change._note_item("view", changed.id)
+    for subject in (sent, returned, changed):
+        record = clerk.record(subject, TODAY)
+        assert record is not None and record.obstacles == (Obstacle.UNDELIVERED,)
+
+
+def share(house: House, one: Subject, other: Subject) -> None:
+    """`other` shows the scan of `one` too, as two papers split from one file do."""
+    with house.archive.database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO document (item_id, position, object_id) SELECT ?, 2, object_id FROM document WHERE item_id = ?",
+            (other.id, one.id),
+        )
+
+
+def test_pieces_of_one_scan_go_together_or_not_at_all(house: House, clerk: Disposal) -> None:
+    a, b, c = (item(house, name) for name in (b"a", b"b", b"c"))
+    share(house, a, b)
+    share(house, b, c)
+    deliver(house.archive, a, b, c)
+    batch = approved(house, [a, b])
+    assert carry_out(house, batch, 2).kept == {a: Obstacle.SHARED, b: Obstacle.SHARED}
+    assert all(stands(house, subject) for subject in (a, b, c))
+    outcome = carry_out(house, approved(house, [a, b, c]), 3)
+    assert outcome.destroyed == 3 and outcome.erased.clean
+    assert list(house.archive.objects.names()) == list(house.archive.pictures.names()) == []
+
+
+def test_one_held_piece_holds_all_pieces(house: House, clerk: Disposal) -> None:
+    a, b, c = (item(house, name) for name in (b"a", b"b", b"c"))
+    share(house, a, b)
+    share(house, b, c)
+    deliver(house.archive, a, b, c)
+    batch = approved(house, [a, b, c])
+    clerk.place_hold(c, "样本诉讼")
+    assert carry_out(house, batch, 3).kept == {a: Obstacle.SHARED, b: Obstacle.SHARED, c: Obstacle.HELD}
+    assert all(stands(house, subject) for subject in (a, b, c))
+
+
+def test_a_sealed_line_loses_its_title_in_the_batch(house: House, clerk: Disposal) -> None:
+    subject = item(house, b"sealed", title="样本治安案件")
+    batch = clerk.open_appraisal(TODAY, APPRAISERS, TODAY, [subject]).id
+    assert [line.title for line in clerk.lines(batch, TODAY)] == ["样本治安案件"]
+    clerk.place_hold(subject, "样本")
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET sealed = 1 WHERE id = ?", (subject.id,))
+    assert [(line.title, line.reference_code, line.record) for line in clerk.lines(batch, TODAY)] == [("", "", None)]
+    assert [(hold.title, hold.reference_code) for hold in clerk.holds()] == [("", "")]
+    assert clerk.due(TODAY) == []
+
+
+# -- random histories
+
+
+class Histories(RuleBasedStateMachine):
+    """Records are filed, delivered, held, lent, sealed, changed and extended; batches are carried out at any moment. Beside
+    the archive runs a plain model of what protects each record: whatever the model protects must still be there.
+    """
+
+    records = Bundle("records")
+
+    @initialize(base=st.just(None))
+    def found(self, base: None) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.house = House(Path(self._folder.name))
+        self.clerk, self.chief = Disposal(self.house.archive, CLERK), Disposal(self.house.archive, CHIEF)
+        self.today = date(2038, 1, 1)
+        self.state: dict[Subject, dict[str, Any]] = {}
+        self.number = 0
+
+    def teardown(self) -> None:
+        if hasattr(self, "house"):
+            self.house.archive.close()
+            self._folder.cleanup()
+
+    @rule(target=records, year=st.integers(2020, 2030), in_volume=st.booleans())
+    def file(self, year: int, in_volume: bool) -> Subject:
+        self.number += 1
+        data = b"paper %d" % self.number
+        if in_volume:
+            subject = volume(self.house, [data, data + b" second"], closed_on=f"{year}0101", year=year)
+        else:
+            subject = item(self.house, data, year=year, doc_date=f"{year}0101")
+        self.state[subject] = {"due": date(year + 11, 1, 1), "held": [], "lent": False, "sealed": False, "delivered": False}
+        return subject
+
+    def living(self, subject: Subject) -> bool:
+        return subject in self.state
+
+    @rule(subject=records)
+    def deliver(self, subject: Subject) -> None:
+        if self.living(subject):
+            deliver(self.house.archive, subject)
+            self.state[subject]["delivered"] = not self.state[subject]["sealed"]
+
+    @rule(subject=records)
+    def change(self, subject: Subject) -> None:
+        if self.living(subject):
+            with self.house.archive.write(CHIEF) as change:
+                change._note_item("view", self.house.archive.queries.item_ids_of(subject)[0])
+            self.state[subject]["delivered"] = False
+
+    @rule(subject=records, inside=st.booleans())
+    def hold(self, subject: Subject, inside: bool) -> None:
+        if self.living(subject):
+            held = Subject(Kind.ITEM, self.house.archive.queries.item_ids_of(subject)[-1]) if inside else subject
+            self.state[subject]["held"].append(self.clerk.place_hold(held, "样本"))
+
+    @rule(subject=records)
+    def lift(self, subject: Subject) -> None:
+        if self.living(subject) and self.state[subject]["held"]:
+            self.chief.lift_hold(self.state[subject]["held"].pop(), "样本")
+
+    @rule(subject=records, out=st.booleans())
+    def lend(self, subject: Subject, out: bool) -> None:
+        if self.living(subject):
+            with self.house.archive.database.transaction() as connection:
+                connection.execute("DELETE FROM loan_subject WHERE kind = ? AND subject_id = ?", (subject.kind.value, subject.id))
+                if out:
+                    self.number += 1
+                    lend(connection, subject, self.number)
+            self.state[subject]["lent"] = out
+
+    @rule(subject=records, sealed=st.booleans())
+    def seal(self, subject: Subject, sealed: bool) -> None:
+        if self.living(subject):
+            with self.house.archive.database.transaction() as connection:
+                table = subject.kind.value
+                connection.execute(f"UPDATE {table} SET sealed = ? WHERE id = ?", (int(sealed), subject.id))
+            self.state[subject]["sealed"] = sealed
+
+    @rule(years=st.integers(1, 3))
+    def time_passes(self, years: int) -> None:
+        self.today = self.today.replace(year=self.today.year + years)
+
+    @rule(opinion=st.sampled_from([Opinion.DESTROY, Opinion.DESTROY, Opinion.EXTEND, Opinion.KEEP]), late=st.booleans())
+    def dispose(self, opinion: Opinion, late: bool) -> None:
+        """Everything that is due by now (or, `late`, was judged due by a cutoff far ahead) goes through a batch."""
+        cutoff = self.today.replace(year=self.today.year + 30) if late else self.today
+        subjects = [record.subject for record in self.clerk.due(cutoff)]
+        if not subjects:
+            return
+        until = day(self.today.replace(year=self.today.year + 2))
+        batch = self.clerk.open_appraisal(cutoff, APPRAISERS, self.today, subjects).id
+        self.clerk.appraise(batch, subjects, opinion, self.today, "样本", until if opinion is Opinion.EXTEND else "")
+        self.clerk.submit(batch)
+        self.chief.approve(batch)
+        count = len(subjects) if opinion is Opinion.DESTROY else 0
+        outcome = carry_out(self.house, batch, count, self.today)
+        if opinion is Opinion.EXTEND:
+            for subject in subjects:
+                known = self.state[subject]
+                known["due"] = max(known["due"], self.today.replace(year=self.today.year + 2))
+                if subject.kind is Kind.ITEM:
+                    known["delivered"] = False
+        if opinion is Opinion.DESTROY:
+            for subject in subjects:
+                known = self.state[subject]
+                free = not (known["held"] or known["lent"] or known["sealed"]) and known["delivered"]
+                free = free and known["due"] <= self.today
+                assert (subject not in outcome.kept) == free, (subject, known, outcome.kept)
+                if free:
+                    del self.state[subject]
+
+    @invariant()
+    def what_is_protected_is_there(self) -> None:
+        for subject, known in getattr(self, "state", {}).items():
+            if not known["sealed"]:
+                assert stands(self.house, subject)
+
+    @precondition(lambda self: self.number > 0)
+    @invariant()
+    def files_are_those_that_are_named(self) -> None:
+        queries = self.house.archive.queries
+        assert set(self.house.archive.objects.names()) == set(queries.object_names())
+        assert set(self.house.archive.pictures.names()) == set(queries.picture_names())
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=8, stateful_step_count=16, deadline=None, phases=[Phase.generate])
