@@ -141,8 +141,10 @@ class InterchangeChanges(Writing):
         return item_id
 
     def _free(self, reference_code: str) -> None:
+        # The indexes of codes leave the empty one out: without saying so they would not be used.
         if self._connection.row(
-            "SELECT 1 FROM item WHERE reference_code = :code UNION ALL SELECT 1 FROM volume WHERE reference_code = :code"
+            "SELECT 1 FROM item WHERE reference_code = :code AND reference_code <> ''"
+            " UNION ALL SELECT 1 FROM volume WHERE reference_code = :code AND reference_code <> ''"
             " UNION ALL SELECT 1 FROM former_code WHERE reference_code = :code",
             {"code": reference_code},
         ):

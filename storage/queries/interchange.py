@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from storage.queries.base import Reading, chunks, marks
+from storage.queries.discretion import told
 from storage.records import Event, Kind
 from storage.records.interchange import ImportRun, Selection
 
@@ -43,8 +44,8 @@ class InterchangeReads(Reading):
             found |= {
                 row[0]
                 for row in self._rows(
-                    f"SELECT reference_code FROM item WHERE reference_code IN ({wanted})"
-                    f" UNION SELECT reference_code FROM volume WHERE reference_code IN ({wanted})"
+                    f"SELECT reference_code FROM item WHERE reference_code IN ({wanted}) AND reference_code <> ''"
+                    f" UNION SELECT reference_code FROM volume WHERE reference_code IN ({wanted}) AND reference_code <> ''"
                     f" UNION SELECT reference_code FROM former_code WHERE reference_code IN ({wanted})",
                     (*chunk, *chunk, *chunk),
                 )
@@ -124,7 +125,7 @@ class InterchangeReads(Reading):
                     chunk,
                 )
             ]
-        return sorted(found, key=lambda event: event.seq)
+        return told(self._database.reader(), sorted(found, key=lambda event: event.seq))
 
 
 def _conditions(wanted: Selection, view: str = "visible_item") -> tuple[list[str], list[Any]]:
