@@ -120,10 +120,10 @@ class Lending:
         try:
             if number:
                 return _covered(self._queries.loan_by_number(f"JY-{number[1]}-{int(number[2]):04d}"))
-            for found in self._queries.lendable(typed, limit=1):
-                loan = self._queries.open_loan(found.subject)
-                if loan is not None and found.reference_code == typed:
-                    return _covered(loan)
+            found = self.by_code(typed)
+            loan = self._queries.open_loan(found.subject) if found else None
+            if loan is not None:
+                return _covered(loan)
         except NoSuchRecord:
             raise NoSuchLoan(asked=typed) from None
         raise NoSuchLoan(asked=typed)
@@ -137,6 +137,11 @@ class Lending:
         if not found:
             found = self._queries.lendable(text, limit=limit)
         return [replace(one, title=cover(one.title)) for one in found]
+
+    def by_code(self, code: str) -> LoanSubject | None:
+        """The filed volume or record with exactly this code, in whatever dots, dashes and widths it was typed."""
+        kept = numbering.normalise(code)
+        return next((one for one in self.lendable(kept, limit=1) if one.reference_code == kept), None)
 
     def subjects(self, subjects: Sequence[Subject]) -> list[LoanSubject]:
         """What these records are called; those not kept in the open are left out."""

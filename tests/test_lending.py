@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -22,14 +23,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from app.__main__ import Window
+from app.cli import run_command
 from app.filing import Invalid
 from app.lending import Lending, NoSuchLoan, purposes
 from storage.changes.lending import LoanNotReady, NotLendable, RenewalsUsedUp, SamePerson, StillOut
 from storage.errors import NoSuchRecord, NotAllowed
+from storage.keys import FLOOR
 from storage.records import Agent, Kind, Role, SecurityClass, Subject
 from storage.records.lending import LoanDraft, LoanMode, LoanState, Standing
 from storage.records.volumes import VolumeDraft, VolumePart
-from tests.stations import CHIEF, FONDS, House, draft
+from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, draft, station
 
 TODAY = date(2026, 11, 22)
 CLERK = Agent(11, "样本·内勤", Role.CLERK)
@@ -582,3 +586,36 @@ def test_random_histories_keep_the_rules(kept: House) -> None:
         Histories,
         settings=settings(max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)),
     )
+
+
+# ---- the commands
+
+
+def test_a_loan_by_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _key = station(tmp_path, monkeypatch)
+    made.admit(PASSPHRASE, CLERK.name, Role.CLERK, PASSPHRASE, FLOOR)
+    house = House.around(made.archive)
+    code = made.archive.queries.item(item(house).id).reference_code
+    made.stop()
+    monkeypatch.setenv("ANJUAN_PASSPHRASE", PASSPHRASE)
+
+    def run(user: str, *words: str) -> tuple[int, list[dict[str, object]]]:
+        exit_code = run_command(["--archive", str(tmp_path / "archive"), "--user", user, *words, "--json"], Window())
+        return exit_code, [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+
+    asked = ("--person", "样本人", "--unit", "样本局", "--purpose", "case", "--basis", "样本法", "--mode", "lend")
+    assert run(CLERK.name, "loan", "request", "Z900-没有", *asked)[0] == 3
+    done, (told,) = run(CLERK.name, "loan", "request", code.lower(), *asked)
+    assert (done, told["state"], told["approvers_needed"]) == (0, "requested", 1)
+    number = str(told["loan"])
+    assert run(CLERK.name, "loan", "approve", number)[0] == 3
+    assert run(ADMINISTRATOR, "loan", "approve", number)[1][0]["approvers"] == [ADMINISTRATOR]
+    assert run(CLERK.name, "loan", "lend", number, "--due", "2001-01-01")[0] == 2
+    assert run(CLERK.name, "loan", "lend", number)[1][0]["state"] == "out"
+    done, rows = run(CLERK.name, "loans", "--state", "out")
+    assert done == 0 and [row["loan"] for row in rows] == [number]
+    assert run(CLERK.name, "loan", "copy", number, code, "2")[1][0]["records"][0]["copied_pages"] == 2  # type: ignore[index]
+    assert run(CLERK.name, "loan", "return", code)[1][0]["state"] == "returned"
+    assert run(CLERK.name, "loans", "--overdue") == (0, [])
