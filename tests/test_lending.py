@@ -27,8 +27,8 @@ from app.__main__ import Window
 from app.cli import run_command
 from app.filing import Invalid
 from app.lending import Lending, NoSuchLoan, purposes
-from storage.changes.lending import LoanNotReady, NotLendable, RenewalsUsedUp, SamePerson, StillOut
-from storage.errors import NoSuchRecord, NotAllowed
+from storage.changes.lending import LoanNotReady, NotLendable, RenewalsUsedUp, StillOut
+from storage.errors import NoSuchRecord, NotAllowed, SamePerson
 from storage.keys import FLOOR
 from storage.records import Agent, Kind, Role, SecurityClass, Subject
 from storage.records.lending import LoanDraft, LoanMode, LoanState, Standing

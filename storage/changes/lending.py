@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.changes.base import Writing, now
-from storage.errors import Known, NoSuchRecord
+from storage.errors import Known, NoSuchRecord, SamePerson
 from storage.queries.lending import approvers_needed, out_with
 from storage.queries.sealing import covered
 from storage.records import Kind, State, Subject
@@ -26,28 +26,22 @@ class LoanNotReady(Known):
     number = 150
 
 
-class SamePerson(Known):
-    """Who registered a request, borrows by it or approved it already may not approve it. Facts: loan."""
-
-    number = 151
-
-
 class StillOut(Known):
     """The paper, or the volume it is in, or an item of it, is lent. Facts: record, loan."""
 
-    number = 152
+    number = 151
 
 
 class NotLendable(Known):
     """The record may not be used by this request. Facts: record, reason."""
 
-    number = 153
+    number = 152
 
 
 class RenewalsUsedUp(Known):
     """The loan was renewed as often as the station allows. Facts: loan, limit."""
 
-    number = 154
+    number = 153
 
 
 @dataclass(frozen=True, slots=True)
