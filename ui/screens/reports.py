@@ -1,13 +1,15 @@
-"""ui/screens/reports.py — the register of filed items: choose, look, print, export.
+"""ui/screens/reports.py — the registers of the whole archive: choose one, look, print, export.
 
-The preview follows the choice after a moment and is the same PDF that is printed and exported. Pages are drawn one at a
-time, as they are turned to.
+What a register asks is read from its wishes, so one that is added to `app.reports` appears here by itself, unless it is
+about one record: such a form is printed where the record is. The preview follows the choice after a moment and is the same
+PDF that is printed and exported. Pages are drawn one at a time, as they are turned to.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
@@ -16,8 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from app import wording
 from app.jobs import Job
-from app.reports import preview
-from app.reports.item_register import RegisterWishes
+from app.reports import REPORTS, Report, preview
 from storage.records import Category
 from ui import actions, printing
 from ui.desk import Desk
@@ -26,24 +27,36 @@ from ui.screens.screen import Screen
 from ui.widgets import picker
 from ui.widgets.dates import DateField, show
 from ui.widgets.form import Choice, Field
-from ui.widgets.layout import button, card, column, label, rule, text
+from ui.widgets.layout import button, card, column, rule, text
 from ui.widgets.page_view import PageView
 
 PAUSE_MS = 350
 SCREEN_DPI = 110
-NAME = "item_register"
+#: What this screen can ask; a form that wants to know more is about one record.
+_FROM, _TO = ("first_day", "since"), ("last_day", "until")
+_ASKED = {"category", "category_name", "year", "retention", "prepared_by", "prepared_on", "language", "day", *_FROM, *_TO}
+_LEFT_TO_OTHERS = {"secret"}
+
+
+def registers() -> list[Report]:
+    """The forms about the whole archive."""
+    return [
+        report for report in REPORTS
+        if {field.name for field in fields(report.wishes)} <= _ASKED | _LEFT_TO_OTHERS
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     pdf: bytes
     pages: int
-    wishes: RegisterWishes
+    report: Report
+    wishes: Any
 
 
 class ReportScreen(Screen):
     title = "action.reports"
-    concerns = frozenset({"file"})
+    concerns = frozenset({"file", "file_volume", "correct", "lend", "return_loan", "carry_out", "seal"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -52,7 +65,9 @@ class ReportScreen(Screen):
         self._page = 0
         self._known: list[Category] = []
         self._years: list[int] = []
+        self.form = Choice()
         self.category, self.year, self.retention = Choice(), Choice(), Choice()
+        self.first_day, self.last_day = DateField(), DateField()
         self.prepared_by = QLineEdit(self.station.agent.name)
         self.prepared_on = DateField()
         self.prepared_on.set_value(date.today().strftime("%Y%m%d"))
@@ -65,15 +80,20 @@ class ReportScreen(Screen):
         self._said = text("small", wrap=True)
         left, box = card(margins=18, spacing=10)
         left.setFixedWidth(268)
-        box.addWidget(label("report.name.item_register", "heading"))
-        box.addWidget(label("reports.advice", "small", wrap=True))
+        box.addWidget(Field("reports.form", self.form, hint="reports.advice"))
         box.addWidget(rule())
-        for key, editor in (("field.category", self.category), ("field.year", self.year),
-                            ("field.retention", self.retention), ("reports.prepared_by", self.prepared_by),
-                            ("reports.prepared_on", self.prepared_on)):
-            field = Field(key, editor)
+        self._fields: dict[str, Field] = {}
+        for name, key, editor in (
+            ("category", "field.category", self.category), ("year", "field.year", self.year),
+            ("retention", "field.retention", self.retention), ("first_day", "reports.first_day", self.first_day),
+            ("last_day", "reports.last_day", self.last_day), ("prepared_by", "reports.prepared_by", self.prepared_by),
+            ("prepared_on", "reports.prepared_on", self.prepared_on),
+        ):
+            field = self._fields[name] = Field(key, editor)
             field.edited.connect(self._on_edited)
             box.addWidget(field)
+        self.form.fill((report, report.title()) for report in registers())
+        self.form.currentIndexChanged.connect(self._on_form)
         box.addStretch(1)
         box.addWidget(self._said)
         box.addLayout(column(self.print_button, self.export_button))
@@ -91,21 +111,23 @@ class ReportScreen(Screen):
         for id, work in (("print", self.print), ("export", self.export), ("page_next", lambda: self._turn(1)),
                          ("page_back", lambda: self._turn(-1))):
             actions.make(id, self, work)
-        self.setFocusProxy(self.category)
+        self.setFocusProxy(self.form)
+        self._ask()
         self._set_ready(False)
 
     def refresh(self) -> None:
         self.run("view", lambda _job: (self.station.categories(), self.station.years()), done=self._on_known)
 
     def reword(self) -> None:
+        self.form.fill((report, report.title()) for report in registers())
         self._fill()
         self._build()
 
     def print(self) -> None:
         made = self._made
         if made is not None:
-            printing.ask(self, wording.say(f"report.name.{NAME}"), lambda printer: self._draw_for(printer, made),
-                         landscape=True)
+            wide = self.view.canvas.image.width() > self.view.canvas.image.height()
+            printing.ask(self, made.report.title(), lambda printer: self._draw_for(printer, made), landscape=wide)
 
     def export(self) -> None:
         made = self._made
@@ -114,10 +136,10 @@ class ReportScreen(Screen):
         picker.save_file(
             self, self.desk.theme,
             lambda path: self.run(
-                "write", lambda _job: self.station.export(made.pdf, path, f"report:{NAME}"),
+                "write", lambda _job: self.station.export(made.pdf, path, f"report:{made.report.name}"),
                 done=lambda _none: self.desk.messages.tell("record.exported", path=str(path)),
             ),
-            suggested=_file_name(made.wishes),
+            suggested=_file_name(made),
         )
 
     # -- inside
@@ -139,29 +161,44 @@ class ReportScreen(Screen):
     def _on_edited(self) -> None:
         self._pause.start()
 
+    def _on_form(self) -> None:
+        self._page = 0
+        self._ask()
+        self._build()
+
+    def _ask(self) -> None:
+        """Only what the chosen register asks."""
+        names = {field.name for field in fields(self.form.value().wishes)}
+        for name, field in self._fields.items():
+            same = {"first_day": _FROM, "last_day": _TO}.get(name, (name,))
+            field.setVisible(not names.isdisjoint(same))
+
     def _build(self) -> None:
         self._pause.stop()
         if self._asked is not None:
             self._asked.cancel()
-        wishes = self._wishes()
+        report, wishes = self.form.value(), self._wishes()
         self._set_ready(False)
         self.view.show_loading(0, 0)
 
         def make(_job: Job[_Made]) -> _Made:
-            pdf = self.station.register(wishes)
-            return _Made(pdf, preview.count(pdf), wishes)
+            pdf = self.station.report(report.name, wishes)
+            return _Made(pdf, preview.count(pdf), report, wishes)
 
         self._asked = self.run("view", make, done=self._show, failed=self._on_failed)
 
-    def _wishes(self) -> RegisterWishes:
+    def _wishes(self) -> Any:
+        wanted = self.form.value().wishes
         code = self.category.value()
         category = next((known for known in self._known if known.code == code), None)
-        return RegisterWishes(
-            category=code, category_name=choices.category_name(category) if category else "",
-            year=self.year.value(), retention=self.retention.value(),
-            prepared_by=self.prepared_by.text().strip(), prepared_on=show(self.prepared_on.value()),
-            language=wording.language(),
-        )
+        first, last = (_day(field.value()) for field in (self.first_day, self.last_day))
+        values = {
+            "category": code, "category_name": choices.category_name(category) if category else "",
+            "year": self.year.value(), "retention": self.retention.value(),
+            "prepared_by": self.prepared_by.text().strip(), "prepared_on": show(self.prepared_on.value()),
+            "language": wording.language(),
+        } | dict.fromkeys(_FROM, first) | dict.fromkeys(_TO, last)  # fmt: skip
+        return wanted(**{field.name: values[field.name] for field in fields(wanted) if field.name in values})
 
     def _show(self, made: _Made) -> None:
         self._asked, self._made = None, made
@@ -193,7 +230,7 @@ class ReportScreen(Screen):
             for number in range(made.pages):
                 job.step(number, made.pages)
                 pages.append(QImage.fromData(preview.page(made.pdf, number, printing.DPI)))
-            self.station.printed(f"report:{NAME}", made.pages)
+            self.station.printed(f"report:{made.report.name}", made.pages)
             return pages
 
         self.run("write", draw, done=lambda pages: printing.hand_over(printer, pages, self.desk.messages))
@@ -210,7 +247,14 @@ class ReportScreen(Screen):
         self.export_button.setEnabled(ready)
 
 
-def _file_name(wishes: RegisterWishes) -> str:
-    parts = [wording.say(f"report.name.{NAME}"), wishes.category or "", str(wishes.year or ""),
-             wishes.retention.value if wishes.retention else ""]
-    return "-".join(part for part in parts if part) + ".pdf"
+def _day(stored: str) -> str:
+    """`2026-03-05` of a whole date; empty for anything else."""
+    shown = show(stored)
+    return shown if len(shown) == 10 else ""
+
+
+def _file_name(made: _Made) -> str:
+    wishes = made.wishes
+    parts = [made.report.title(), getattr(wishes, "category", None) or "", str(getattr(wishes, "year", None) or "")]
+    retention = getattr(wishes, "retention", None)
+    return "-".join(part for part in (*parts, retention.value if retention else "") if part) + ".pdf"
