@@ -18,7 +18,6 @@ import pytest
 from app import filing, wording
 from app.interchange import (
     AlreadyImported,
-    Catalogue,
     ColumnMapping,
     Interchange,
     NothingToImport,
