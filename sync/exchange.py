@@ -20,11 +20,12 @@ from pathlib import Path
 import msgspec
 
 from storage.archive import Archive
-from storage.errors import Known
+from storage.errors import Known, NoSuchRecord
 from storage.records import Agent, Item, Package, PackageState, State
 from sync import answers, package
 from sync.answers import AnswerInvalid, Enrolment, Receipt, Refusal, Standing
 from sync.bag import Cargo, Record, VolumeRecord, reason_to_stay
+from sync.inspection import SEALED_PAGES
 from sync.package import Built
 from sync.transports import Transport, choose
 from sync.transports.https import NoLine
@@ -193,11 +194,12 @@ class Exchange:
             last = min(head, after + MOST_LINES)
             for seq, item in changed:
                 record = self._record(seq, item)
-                weight = sum(original.size_bytes for original in record.originals)
+                weight = sum(original.size_bytes for original in record.originals) if record else 0
                 if seq > last or (records and size + weight > MOST_BYTES):
                     last = min(last, seq - 1)
                     break
-                records.append(record)
+                if record is not None:
+                    records.append(record)
                 size += weight
             else:
                 if len(changed) == MOST_RECORDS:
@@ -244,12 +246,17 @@ class Exchange:
             digest = found.digest
         return chain
 
-    def _record(self, seq: int, item: Item) -> Record:
+    def _record(self, seq: int, item: Item) -> Record | None:
+        """None, and told, when an original of it also holds pages of a sealed record: it may not travel."""
         queries = self._archive.queries
         if not item.object_ids:
             return Record(item, seq, ())
         roles = {document.object_id: document.role for document in reversed(queries.documents(item.id))}
-        originals = tuple(queries.object(id) for id in item.object_ids)
+        try:
+            originals = tuple(queries.object(id) for id in item.object_ids)
+        except NoSuchRecord:
+            self._withheld[item.id] = SEALED_PAGES
+            return None
         return Record(item, seq, originals, tuple(roles[id] for id in item.object_ids))
 
     def _held_back(self, after: int) -> list[Record]:
@@ -257,8 +264,9 @@ class Exchange:
         fit = []
         for item in self._archive.queries.items_held_back(after, MOST_RECORDS):
             record = self._record(item.changed_seq, item)
-            reason = reason_to_stay(record, self._archive.objects.get)
-            if reason:
+            if record is None:
+                continue
+            if reason := reason_to_stay(record, self._archive.objects.get):
                 self._withheld[item.id] = reason
             else:
                 fit.append(record)

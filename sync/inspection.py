@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 FILED, SEALED, DESTROYED, MERGED = "filed", "sealed", "destroyed", "merged"
 NOTICES = frozenset({SEALED, DESTROYED, MERGED})
 
-#: Reasons for which a record is not put into a package at all.
-STAYS = frozenset({"damaged", "no_code", "no_original", "encrypted_original", "wrong_format"})
+#: Reasons for which a record is not put into a package at all. SEALED_PAGES: its original also holds a sealed record.
+SEALED_PAGES = "sealed_pages"
+STAYS = frozenset({"damaged", "no_code", "no_original", "encrypted_original", "wrong_format", SEALED_PAGES})
 
 _HEAD = 1024
 _LOCAL, _LOCAL_SIZE = b"PK\x03\x04", 30

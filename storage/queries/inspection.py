@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from storage.queries.base import Reading, chunks, marks
+from storage.queries.discretion import HELD
 from storage.records import AccessStatus, Item, Kind, Origin, Retention, SecurityClass, StoredObject, Subject
 from storage.records.inspection import (
     Attestation,
@@ -135,7 +136,8 @@ class InspectionReads(Reading):
         return [
             (StoredObject(*row[:7]), row[7], row[8])
             for row in self._rows(
-                "SELECT id, name, sha256, sm3, size_bytes, format, original_name, (SELECT min(item_id) FROM document"
+                f"SELECT id, name, sha256, sm3, size_bytes, format, iif(id IN {HELD}, '', original_name),"
+                " (SELECT min(item_id) FROM document"
                 " WHERE object_id = object.id AND superseded_seq = 0 AND item_id IN (SELECT id FROM visible_item)),"
                 " (SELECT count(*) FROM page WHERE object_id = object.id)"
                 f" FROM object WHERE {where} AND id > ? ORDER BY id LIMIT ?",
@@ -148,11 +150,12 @@ class InspectionReads(Reading):
         found: dict[int, list[InspectedDocument]] = {}
         for chunk in chunks(item_ids):
             for item_id, object_id, role, pages, format, name, read in self._rows(
-                "SELECT document.item_id, object_id, role, pages, object.format, original_name,"
-                " (SELECT count(*) FROM page WHERE page.object_id = document.object_id AND (document.pages IS NULL"
+                "SELECT document.item_id, object_id, role, pages, object.format,"
+                f" iif(object_id IN {HELD}, '', original_name), (SELECT count(*) FROM page WHERE page.object_id = document.object_id AND (document.pages IS NULL"
                 " OR page.number IN (SELECT value FROM json_each(document.pages))))"
                 " FROM document JOIN object ON object.id = object_id"
-                f" WHERE document.item_id IN ({marks(chunk)}) AND superseded_seq = 0 ORDER BY document.item_id, position",
+                f" WHERE document.item_id IN (SELECT id FROM visible_item WHERE id IN ({marks(chunk)}))"
+                " AND superseded_seq = 0 ORDER BY document.item_id, position",
                 chunk,
             ):
                 wanted = len(msgspec.json.decode(pages)) if pages else read
@@ -257,14 +260,17 @@ class InspectionReads(Reading):
         )
         return [(Subject(Kind(kind), id), code) for kind, id, code in rows]
 
-    def alike(self, columns: Sequence[str], scope: Scope) -> Iterator[list[int]]:
-        """Groups of visible items that agree in all these columns (none of them empty), by id."""
+    def alike(self, columns: Sequence[str], scope: Scope, *, in_volume: bool) -> Iterator[list[int]]:
+        """Groups of visible filed items that agree in all these columns of a description (none of them empty), by id:
+        items filed by item, or within one volume.
+        """
         where, values = _of_items(scope)
-        names = ", ".join(columns)
+        together = ["volume_id", *columns] if in_volume else [*columns]
         filled = " AND ".join(f"{name} <> ''" for name in columns)
+        place = "volume_id IS NOT NULL" if in_volume else "volume_id IS NULL"
         for (ids,) in self._rows(
-            f"SELECT group_concat(id) FROM visible_item WHERE {where} AND state = 'filed' AND {filled} GROUP BY {names}"
-            " HAVING count(*) > 1 ORDER BY min(id)",
+            f"SELECT group_concat(id) FROM visible_item WHERE {where} AND {place} AND state = 'filed' AND {filled}"
+            f" GROUP BY {', '.join(together)} HAVING count(*) > 1 ORDER BY min(id)",
             values,
         ):
             yield sorted(int(id) for id in str(ids).split(","))
@@ -285,10 +291,7 @@ class InspectionReads(Reading):
         return [
             row[0]
             for row in self._rows(
-                "SELECT item_no FROM item WHERE volume_id = ? AND item_no > 0 UNION SELECT number FROM former_code"
-                " WHERE kind = 'item' AND subject_id IN (SELECT id FROM item WHERE volume_id = ?) AND scope = ?"
-                " ORDER BY 1",
-                (volume_id, volume_id, f"volume|{volume_id}"),
+                "SELECT item_no FROM item WHERE volume_id = ? AND item_no > 0 ORDER BY item_no", (volume_id,)
             )
         ]
 
@@ -301,6 +304,11 @@ class InspectionReads(Reading):
             " AND reference_code <> '' ORDER BY changed_seq LIMIT ?",
             (after, limit),
         )
+        return list(self.items_by_id([row[0] for row in rows]).values())
+
+    def items_returned(self) -> list[Item]:
+        """Those headquarters sent back for correction."""
+        rows = self._rows("SELECT id FROM visible_item WHERE delivery = 'returned' ORDER BY id")
         return list(self.items_by_id([row[0] for row in rows]).values())
 
     def volumes_changed(self, after: int, upto: int) -> list[int]:
@@ -443,7 +451,10 @@ def _run(row: Sequence[Any]) -> InspectionRun:
 
 def _finding(row: Sequence[Any]) -> InspectionFinding:
     run, number, code, key, severity, kind, subject_id, object, facts, visible = row
-    subject = Subject(Kind(kind), subject_id) if kind and visible else None
+    if kind and not visible:
+        # Sealed or destroyed since: what the finding called it by goes too.
+        return InspectionFinding(run, number, Fault(code, key, Severity(severity)))
+    subject = Subject(Kind(kind), subject_id) if kind else None
     return InspectionFinding(
         run, number, Fault(code, key, Severity(severity), subject, object, msgspec.json.decode(facts))
     )
