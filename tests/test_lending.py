@@ -32,6 +32,7 @@ from storage.errors import NoSuchRecord, NotAllowed, SamePerson
 from storage.keys import FLOOR
 from storage.records import Agent, Kind, Role, SecurityClass, Subject
 from storage.records.lending import LoanDraft, LoanMode, LoanState, Standing
+from storage.records.sealing import ConsultationRequest, Look
 from storage.records.volumes import VolumeDraft, VolumePart
 from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, draft, station
 
@@ -430,6 +431,38 @@ def test_a_sealed_record_is_not_lent_and_one_sealed_while_out_shows_no_word(kept
     with kept.archive.database.transaction() as connection:
         connection.execute("UPDATE item SET sealed = 0, state = 'destroyed' WHERE id = ?", (one.id,))
     assert clerk.loan(loan_id).subjects[0].standing is Standing.GONE
+
+
+def test_a_sealed_record_is_lent_only_under_an_open_consultation_that_covers_it(kept: House) -> None:
+    one, other = item(kept), item(kept)
+    code = kept.archive.queries.item(one.id).reference_code
+    for subject in (one, other):
+        with kept.archive.write(CHIEF) as change:
+            change.seal(subject, "样本依据")
+    wanted = ConsultationRequest("样本县人民法院", "样本法官", "court", "样法函1号", "样本目的", (code,))
+    with kept.archive.write(CLERK) as change:
+        consultation = change.request_consultation(wanted)
+    asked = replace(ASKED, consultation_id=consultation)
+    clerk = desk(kept, CLERK)
+    with pytest.raises(NotLendable):
+        clerk.request(asked, [one], TODAY)
+    with kept.archive.write(CHIEF) as change:
+        change.approve_consultation(consultation, "2999-12-31", "", notified=True)
+    with kept.archive.write(CLERK) as change:
+        change.consult(consultation, one, Look.READ)
+    with pytest.raises(NotLendable):
+        clerk.request(asked, [other], TODAY)
+    loan = clerk.request(asked, [one], TODAY)
+    assert loan.approvers_needed == 2 and loan.subjects[0].title == ""
+    for approver in (CHIEF, DEPUTY):
+        desk(kept, approver).approve(loan.id)
+    assert clerk.lend(loan.id, TODAY, {}, TODAY).state is LoanState.OUT
+    late = clerk.request(asked, [one], TODAY)
+    with kept.archive.write(CLERK) as change:
+        change.close_consultation(consultation, "样本结果")
+    with pytest.raises(NotLendable):
+        desk(kept, CHIEF).approve(late.id)
+    assert clerk.take_back(loan.id, {one: ""}).state is LoanState.RETURNED
 
 
 # ---- random histories
