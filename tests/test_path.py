@@ -126,7 +126,7 @@ def test_every_paper_is_filed_and_its_source_is_gone(way: Way) -> None:
     assert way.station.counts().waiting == 0
     for paper in way.papers:
         item = way.items[paper.name]
-        _name, original = way.station.original(item.object_ids[0])
+        original = way.station.archive.objects.get(way.station.archive.queries.object(item.object_ids[0]).name)
         assert original == paper.data
         assert item.page_count == len(way.station.page_text(item.object_ids[0]))
     codes = [item.reference_code for item in way.station.items()]

@@ -27,6 +27,7 @@ class Pictures:
         self._station = station
         self._kept: OrderedDict[Place, QImage] = OrderedDict()
         self._texts: OrderedDict[int, list[PageText]] = OrderedDict()
+        self._age = 0
         self._coming: dict[Place, list[tuple[Callable[[QImage], None], Callable[[BaseException], None]]]] = {}
 
     def want(
@@ -44,9 +45,10 @@ class Pictures:
             waiting.append((then, failed))
             return False
         self._coming[place] = [(then, failed)]
+        age = self._age
         self._station.jobs.run(
             "view", lambda _job: _decode(self._station.page_picture(object_id, number)),
-            done=partial(self._on_here, place), failed=partial(self._on_failed, place),
+            done=partial(self._on_here, place, age), failed=partial(self._on_failed, place, age),
         )
         return False
 
@@ -73,14 +75,25 @@ class Pictures:
             "view", lambda _job: list(self._station.page_text(object_id)), done=here, failed=failed
         )
 
-    def _on_here(self, place: Place, image: QImage) -> None:
+    def forget(self) -> None:
+        """The pictures look different from now on (masked, or no more). What is still coming is dropped when it comes."""
+        self._age += 1
+        self._kept.clear()
+        self._texts.clear()
+        self._coming.clear()
+
+    def _on_here(self, place: Place, age: int, image: QImage) -> None:
+        if age != self._age:
+            return
         self._kept[place] = image
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         for then, _failed in self._coming.pop(place, []):
             then(image)
 
-    def _on_failed(self, place: Place, error: BaseException) -> None:
+    def _on_failed(self, place: Place, age: int, error: BaseException) -> None:
+        if age != self._age:
+            return
         for _then, failed in self._coming.pop(place, []):
             failed(error)
 

@@ -88,7 +88,10 @@ class SearchScreen(Screen):
         self._clear.hide()
         self.shelf = Shelf(self.results, desk.theme, empty="search.begin", drawing="search")
         frame, inside = card(margins=1, spacing=0)
-        head = row(self._total, None, self._clear)
+        self.people_button = button("people.title", "link", theme=desk.theme, drawing="person")
+        self.people_button.setToolTip(actions.keys("people"))
+        self.people_button.clicked.connect(self._to_people)
+        head = row(self._total, None, self._clear, self.people_button)
         head.setContentsMargins(18, 8, 12, 6)
         inside.addLayout(head)
         inside.addWidget(self.shelf, 1)
@@ -109,6 +112,8 @@ class SearchScreen(Screen):
         self.box.returnPressed.connect(self._on_return)
         self.box.went_down.connect(self._into_results)
         actions.make("back", self, self._on_escape)
+        actions.make("people", self, self._to_people)
+        self.people_button.setVisible(self.station.may("look_up_entity"))
         self.setFocusProxy(self.box)
         self._show_begin()
 
@@ -197,6 +202,10 @@ class SearchScreen(Screen):
         self.facets.clear()
         self.ask()
         self.box.setFocus()
+
+    def _to_people(self) -> None:
+        if self.station.may("look_up_entity"):
+            self.desk.go("people", self.box.text().strip())
 
     def _on_return(self) -> None:
         if self._shown == self._question() and self.model.rowCount():
