@@ -20,6 +20,7 @@ from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
 from app.access import require_strength
 from app.cli_headquarters import headquarters
+from app.cli_interchange import export_command, import_command
 from app.cli_lending import loan, loans
 from app.cli_people import people
 from app.demo import Demo, Window
@@ -411,6 +412,8 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
 
 
 commands.add_command(headquarters)
+commands.add_command(import_command)
+commands.add_command(export_command)
 commands.add_command(loans)
 commands.add_command(loan)
 commands.add_command(people)

@@ -42,6 +42,8 @@ from storage.records import (
 )
 from storage.records.volumes import VolumeDraft
 from tests.stations import CATEGORIES, CHIEF, FONDS, House, draft
+from tests.test_cli import Desk as Commands
+from tests.test_cli import desk as commands  # noqa: F401 - a fixture
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 PREMIS = f"{{{premis.PREMIS}}}"
@@ -371,3 +373,29 @@ def test_every_format_has_its_words() -> None:
             assert wording.say(f"interchange.format_{name}", language) and wording.say(f"interchange.about_{name}", language)
 
 
+
+
+# ---- the commands
+
+
+def test_the_commands_take_a_catalogue_in_and_give_it_out(commands: Commands, tmp_path: Path) -> None:  # noqa: F811
+    listed = tmp_path / "目录.csv"
+    lines = ["题名,责任者,日期,页数,期限", "样本通知一,样本所,2019-05,2,长期", ",样本所,2019-05,2,长期"]
+    listed.write_bytes("\n".join(lines).encode("gb18030"))
+    code, answers, _err = commands.run("import", str(listed), "--dry-run")
+    assert code == 1
+    assert answers[-1] == {
+        "rows": 2, "good": 0, "kind": "item", "columns": ["title", "creator", "doc_date", "page_count", "retention"],
+    }  # fmt: skip
+    assert {(one["row"], one["column"]) for one in answers[:-1]} == {(2, "期限"), (2, ""), (3, "期限"), (3, ""), (3, "题名")}
+    decided = ("--set", "category=WS", "--word", "retention:长期=D30")
+    code, answers, err = commands.run("import", str(listed), *decided)
+    assert code == 3 and "581" in err and len(answers) == 2
+    code, answers, _err = commands.run("import", str(listed), *decided, "--good-rows")
+    assert code == 1 and answers[-1]["first"] == "Z001-WS·2019-D30-0001"
+    out = tmp_path / "out.xml"
+    code, (answer,), _err = commands.run("export", "--format", "dc", "--out", str(out), "--year", "2019")
+    assert (code, answer["records"]) == (0, 1) and "样本通知一" in out.read_text("utf-8")
+    code, (found,), _err = commands.run("search", "样本通知")
+    assert code == 0 and found["code"] == "Z001-WS·2019-D30-0001"
+    assert commands.run("import", str(listed), "--map", "没有=title")[0] == 2
