@@ -52,7 +52,7 @@ _APPRAISING: frozenset[str] = frozenset(
     {"place_hold", "open_appraisal", "appraise", "submit_appraisal"}
     | {"begin_disposal", "extend_retention", "destroy", "carry_out"}
 )
-_INSPECTING: frozenset[str] = frozenset()
+_INSPECTING = frozenset({"inspect", "attest"})
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
 _FILING = _SESSION | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
