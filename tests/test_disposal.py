@@ -420,7 +420,7 @@ class Histories(RuleBasedStateMachine):
         self._folder = tempfile.TemporaryDirectory()
         self.house = House(Path(self._folder.name))
         self.clerk, self.chief = Disposal(self.house.archive, CLERK), Disposal(self.house.archive, CHIEF)
-        self.today = date(2038, 1, 1)
+        self.today = date(2040, 1, 1)
         self.state: dict[Subject, dict[str, Any]] = {}
         self.number = 0
 
@@ -437,7 +437,8 @@ class Histories(RuleBasedStateMachine):
             subject = volume(self.house, [data, data + b" second"], closed_on=f"{year}0101", year=year)
         else:
             subject = item(self.house, data, year=year, doc_date=f"{year}0101")
-        self.state[subject] = {"due": date(year + 11, 1, 1), "held": [], "lent": False, "sealed": False, "delivered": False}
+        deliver(self.house.archive, subject)
+        self.state[subject] = {"due": date(year + 11, 1, 1), "held": [], "lent": False, "sealed": False, "delivered": True}
         return subject
 
     def living(self, subject: Subject) -> bool:
@@ -485,11 +486,11 @@ class Histories(RuleBasedStateMachine):
                 connection.execute(f"UPDATE {table} SET sealed = ? WHERE id = ?", (int(sealed), subject.id))
             self.state[subject]["sealed"] = sealed
 
-    @rule(years=st.integers(1, 3))
+    @rule(years=st.just(1))
     def time_passes(self, years: int) -> None:
         self.today = self.today.replace(year=self.today.year + years)
 
-    @rule(opinion=st.sampled_from([Opinion.DESTROY, Opinion.DESTROY, Opinion.EXTEND, Opinion.KEEP]), late=st.booleans())
+    @rule(opinion=st.sampled_from([Opinion.DESTROY, Opinion.DESTROY, Opinion.DESTROY, Opinion.EXTEND]), late=st.booleans())
     def dispose(self, opinion: Opinion, late: bool) -> None:
         """Everything that is due by now (or, `late`, was judged due by a cutoff far ahead) goes through a batch."""
         cutoff = self.today.replace(year=self.today.year + 30) if late else self.today

@@ -16,8 +16,19 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app import wording
-from app.reports import access_report, item_register, loan_register, loan_slip, overdue_list, use_register, volume_forms
+from app.reports import (
+    access_report,
+    appraisal_list,
+    destruction_register,
+    item_register,
+    loan_register,
+    loan_slip,
+    overdue_list,
+    use_register,
+    volume_forms,
+)
 from app.reports.access_report import AccessSource, AccessWishes
+from app.reports.appraisal_list import BatchWishes, DisposalSource
 from app.reports.errors import BadWish, UnknownReport
 from app.reports.item_register import RegisterWishes
 from app.reports.loan_page import LoanSource, UseWishes
@@ -31,7 +42,7 @@ from storage.records import Fonds, Item, Retention
 _CHUNK = 500
 
 
-class ReportSource(LoanSource, AccessSource, Protocol):
+class ReportSource(LoanSource, AccessSource, DisposalSource, Protocol):
     """The reads a form may make (`storage.queries.Queries` has them all)."""
 
     def fonds(self) -> Fonds: ...
@@ -92,6 +103,8 @@ REPORTS = [
     Report("overdue_list", OverdueWishes, overdue_list.build),
     Report("loan_slip", SlipWishes, loan_slip.build),
     Report("access_report", AccessWishes, access_report.build),
+    Report("appraisal_list", BatchWishes, appraisal_list.build),
+    Report("destruction_register", BatchWishes, destruction_register.build),
 ]
 
 

@@ -110,10 +110,11 @@ class DisposalReads(Reading):
         if not lifted:
             conditions.append("lifted_at = ''")
         if subject is not None:
-            conditions.append(_about(subject))
-            values = [subject.id] * 2
+            conditions += [_about(subject), f"EXISTS (SELECT 1 FROM visible_{subject.kind.value} WHERE id = ?)"]
+            values = [subject.id] * 3
         rows = self._rows(
-            "SELECT hold.id, hold.kind, hold.subject_id, reason, placed_at, placed_by, lifted_at, lifted_by, lift_reason,"
+            "SELECT hold.id, hold.kind, hold.subject_id, iif(visible_item.id OR visible_volume.id, reason, ''), placed_at,"
+            " placed_by, lifted_at, lifted_by, iif(visible_item.id OR visible_volume.id, lift_reason, ''),"
             " coalesce(visible_item.reference_code, visible_volume.reference_code, ''),"
             " coalesce(visible_item.title, visible_volume.title, '') FROM hold"
             " LEFT JOIN visible_item ON hold.kind = 'item' AND visible_item.id = hold.subject_id"
@@ -133,6 +134,12 @@ class DisposalReads(Reading):
             raise NoSuchRecord(appraisal=appraisal_id)
         return _appraisal(row)
 
+    def appraisal_by_number(self, number: str) -> Appraisal:
+        row = self._row(f"{_APPRAISAL} WHERE number = ?", (number,))
+        if row is None:
+            raise NoSuchRecord(appraisal=number)
+        return _appraisal(row)
+
     def appraisal_lines(self, appraisal_id: int, today: str, *, limit: int = -1, offset: int = 0) -> list[AppraisalLine]:
         """The records of a batch, the longest due first; `record` says what stands against destroying each today."""
         rows = self._rows(
@@ -149,7 +156,9 @@ class DisposalReads(Reading):
             record = records.get(subject)
             code, title = (record.reference_code, record.title) if record else (row[8] or "", row[9] or "")
             opinion = Opinion(row[3]) if row[3] else None
-            lines.append(AppraisalLine(appraisal_id, subject, row[2], opinion, *row[4:8], code, title, record))
+            # Why somebody wants a sealed record kept may speak of what is in it.
+            reason = row[4] if code else ""
+            lines.append(AppraisalLine(appraisal_id, subject, row[2], opinion, reason, *row[5:8], code, title, record))
         return lines
 
     def destroyed(self, appraisal_id: int | None = None, *, limit: int = -1, offset: int = 0) -> list[DestroyedRecord]:
