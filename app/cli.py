@@ -23,6 +23,7 @@ from app.cli_headquarters import headquarters
 from app.cli_interchange import export_command, import_command
 from app.cli_lending import loan, loans
 from app.cli_people import people
+from app.cli_volumes import volume_commands, volumes_command
 from app.demo import Demo, Window
 from app.privacy import cover
 from app.reports import recovery_sheet as recovery
@@ -412,6 +413,8 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
 
 
 commands.add_command(headquarters)
+commands.add_command(volumes_command)
+commands.add_command(volume_commands)
 commands.add_command(import_command)
 commands.add_command(export_command)
 commands.add_command(loans)
