@@ -61,7 +61,7 @@ class Probe:
         if len(self._head) < _HEAD:
             self._head += bytes(piece[: _HEAD - len(self._head)])
         begins = begins_like(self._head)
-        if self._encrypted or begins not in ("pdf", "zip", "office"):
+        if self._encrypted or (len(self._head) == _HEAD and begins not in ("pdf", "zip", "office")):
             return
         window = self._tail + bytes(piece)
         self._encrypted = _locked(begins, window)
@@ -127,6 +127,8 @@ def _locked(begins: str, window: bytes) -> bool:
             if window[at + 8 : at + 24].lstrip()[:1] in tuple(b"%d" % digit for digit in range(10)) + (b"<",):
                 return True
             at = window.find(b"/Encrypt", at + 8)
+        return False
+    if begins not in ("pdf", "zip", "office"):
         return False
     if begins == "office":
         return "EncryptedPackage".encode("utf-16-le") in window
