@@ -7,6 +7,7 @@ journaled before they happen. What else may be done with a record is a line in `
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, Q
 from app import wording
 from app.jobs import Job
 from app.station import Station
-from storage.records import Category, Item, PageText
+from storage.records import Category, Event, Item, ItemDraft, Kind, PageText, Subject
 from ui import actions, printing
 from ui.desk import Desk
 from ui.models import choices
@@ -26,6 +27,7 @@ from ui.phrases import name
 from ui.screens import record_acts
 from ui.screens.screen import Screen
 from ui.screens.search import Place
+from ui.screens.unmask import Unmasking
 from ui.stylesheet import look
 from ui.widgets import marks, picker
 from ui.widgets.dates import show
@@ -35,6 +37,12 @@ from ui.widgets.states import Badge, Shelf
 
 FIELDS = ("document_no", "creator", "doc_date", "category", "year", "retention", "security_class", "page_count",
           "office", "remarks")
+#: Shown only when they say something.
+RARER = ("document_type", "manuscript", "subjects", "attachment_count", "origin", "access_status", "secrecy_period",
+         "sub_title", "parallel_title", "abstract")
+_PLAIN = ItemDraft()
+#: Events of a record that leave it as it is.
+LOOKING = frozenset({"view", "print", "export"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class RecordScreen(Screen):
         self._opened: _Opened | None = None
         self._asked: Job[_Opened] | None = None
         self._page = 0
+        self._stay: int | None = None
         self.view = PageView(desk.theme, fit="width")
         self.view.turned.connect(self._turn)
         self._title = text("heading", wrap=True, selectable=True)
@@ -71,6 +80,7 @@ class RecordScreen(Screen):
         self._retention = text("badge")
         self._secrecy = text("badge")
         self._values: dict[str, QLabel] = {}
+        self._headings: dict[str, QLabel] = {}
         self._filed = text("small", wrap=True)
         self._marked = text("small")
         self.export_button = button("record.export", theme=desk.theme, drawing="export")
@@ -79,9 +89,13 @@ class RecordScreen(Screen):
         self.more_button = button("record.more")
         self._menu = QMenu(self)
         self.more_button.setMenu(self._menu)
+        self.act_buttons = {act.key: button(act.key) for act in record_acts.FIRST}
+        for act in record_acts.FIRST:
+            self.act_buttons[act.key].clicked.connect(lambda _checked=False, act=act: self._do(act))
         self.export_button.clicked.connect(self.export)
         self.print_button.clicked.connect(self.print)
         self.back_button.clicked.connect(self._back)
+        self.unmasking = Unmasking(self, self.again)
         self.shelf = Shelf(self._arrange(), desk.theme, empty="record.none", drawing="record")
         # Only once they have a place: a button shown before would be a window of its own for a moment.
         self.export_button.setVisible(self.station.may("export"))
@@ -108,23 +122,41 @@ class RecordScreen(Screen):
         self._asked = self.run("write", lambda _job: _open(self.station, subject), done=self._show,
                                failed=self._on_failed)
 
+    def hear(self, events: tuple[Event, ...]) -> None:
+        super().hear(events)
+        here = f"item:{self._opened.item.id}" if self._opened else ""
+        if any(event.object == here and event.type not in LOOKING for event in events):
+            self.mark()
+
     def refresh(self) -> None:
         opened = self._opened
-        if opened is not None:
-            self.run("view", lambda _job: self.station.item(opened.item.id), done=self._show_state)
+        if opened is None:
+            return
+
+        def show(item: Item) -> None:
+            if self._opened is not opened:
+                return
+            if item.changed_seq == opened.item.changed_seq:
+                self._show_state(item)
+            else:
+                self.again()
+
+        self.run("view", lambda _job: self.station.item(opened.item.id), done=show)
 
     def reword(self) -> None:
         self.shelf.reword()
         if self._opened is not None:
             self._describe(self._opened.item)
+        self.unmasking.reword()
 
     def again(self) -> None:
-        """Show the record anew, as it is now."""
+        """Show the record anew, as it is now, on the page that is open."""
         if self._subject is not None:
+            self._stay = self._page
             self.open(self._subject)
 
     def export(self) -> None:
-        """The originals, as they came, into a place the person chooses."""
+        """A copy into a place the person chooses: the original while the record is shown in full, else covered pages."""
         if self._opened is None or not self._opened.pages:
             return
         item = self._opened.item
@@ -156,11 +188,11 @@ class RecordScreen(Screen):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(9)
         grid.setColumnStretch(1, 1)
-        for line, field in enumerate(FIELDS):
+        for line, field in enumerate(FIELDS + RARER):
             heading = label(f"field.{field}", "label")
             heading.setAlignment(Qt.AlignmentFlag.AlignTop)
             value = text(wrap=True, selectable=True)
-            self._values[field] = value
+            self._headings[field], self._values[field] = heading, value
             grid.addWidget(heading, line, 0)
             grid.addWidget(value, line, 1)
         box.addLayout(grid)
@@ -175,7 +207,9 @@ class RecordScreen(Screen):
         name(scroll, "record.description")
         inside.addWidget(scroll, 1)
         inside.addWidget(rule())
-        foot = row(self.print_button, self.export_button, None, self.more_button)
+        foot = column(
+            row(*self.act_buttons.values(), None, self.more_button), row(self.print_button, self.export_button, None)
+        )
         foot.setContentsMargins(18, 10, 18, 12)
         inside.addLayout(foot)
         body = QWidget()
@@ -183,13 +217,18 @@ class RecordScreen(Screen):
         beside.setSpacing(12)
         beside.addWidget(self.view, 1)
         beside.addWidget(frame)
-        whole = column(row(self.back_button, None), beside, spacing=6)
+        whole = column(row(self.back_button, None, self.unmasking), beside, spacing=6)
         whole.setStretch(1, 1)
         body.setLayout(whole)
         return body
 
     def _show(self, opened: _Opened) -> None:
         self._asked, self._opened, self._page = None, opened, opened.first
+        if self._stay is not None:
+            self._page, self._stay = min(self._stay, max(0, len(opened.pages) - 1)), None
+        # Kept pictures may be masked where the record no longer is, or the other way about.
+        self._pictures.forget()
+        self.unmasking.show_subject(Subject(Kind.ITEM, opened.item.id))
         self._describe(opened.item)
         self.shelf.show_content()
         self._show_page()
@@ -213,17 +252,31 @@ class RecordScreen(Screen):
         }
         for field, value in shown.items():
             self._values[field].setText(value or "—")
+        for field in RARER:
+            value = getattr(item, field)
+            told = bool(value) and value != getattr(_PLAIN, field)
+            self._headings[field].setVisible(told)
+            self._values[field].setVisible(told)
+            self._values[field].setText(
+                wording.say(f"{field}.{value.value}") if isinstance(value, StrEnum) else str(value)
+            )
         self._filed.setText(wording.say("record.filed", at=moment(item.filed_at), by=item.filed_by))
         marked = sum(len(page.boxes) for page in self._opened.pages) if self._opened else 0
         self._marked.setText(wording.say("record.marked", n=marked) if marked else "")
 
     def _offer(self, item: Item) -> None:
         """The acts that fit this record and this person."""
+        for act in record_acts.FIRST:
+            self.act_buttons[act.key].setVisible(act.offered(self.station, item))
         self._menu.clear()
         for act in record_acts.ACTS:
-            if self.station.may(act.event) and act.fits(item):
+            if act.offered(self.station, item):
                 self._menu.addAction(wording.say(act.key), lambda act=act: act.work(self, item))  # type: ignore[misc]
         self.more_button.setVisible(not self._menu.isEmpty())
+
+    def _do(self, act: record_acts.Act) -> None:
+        if self._opened is not None:
+            act.work(self, self._opened.item)
 
     def _show_state(self, item: Item) -> None:
         self._delivery.show_state("delivery", item.delivery.value)
@@ -270,11 +323,12 @@ class RecordScreen(Screen):
 
     def _fetch_for(self, printer: QPrinter, opened: _Opened) -> None:
         def fetch(job: Job[list[QImage]]) -> list[QImage]:
+            # First, so that what is printed in full is noted so even when the time runs out meanwhile.
+            self.station.printed(f"item:{opened.item.id}", len(opened.pages))
             pages = []
             for number, page in enumerate(opened.pages):
                 job.step(number, len(opened.pages))
                 pages.append(QImage.fromData(self.station.page_picture(page.object_id, page.number)))
-            self.station.printed(f"item:{opened.item.id}", len(pages))
             return pages
 
         self.run("write", fetch, done=lambda pages: printing.hand_over(printer, pages, self.desk.messages))
@@ -292,9 +346,12 @@ def _open(station: Station, place: Place) -> _Opened:
     """Journals the look and gathers pages and marks. Runs on a worker."""
     item = station.view(place.item_id)
     words = marks.words(station.snippet(place.query, place.item_id)) if place.query else ()
-    texts: list[tuple[int, PageText]] = [
-        (object_id, page) for object_id in item.object_ids for page in station.page_text(object_id)
-    ]
+    # An original may hold the pages of several records, and in another order.
+    texts: list[tuple[int, PageText]] = []
+    for paper in station.description.documents.of(item.id):
+        object_id = paper.document.object_id
+        by_number = {page.number: page for page in station.page_text(object_id)}
+        texts += [(object_id, by_number[number]) for number in paper.pages if number in by_number]
     pages = tuple(
         _Page(object_id, page.number, tuple(marks.boxes(page.lines, words))) for object_id, page in texts
     )

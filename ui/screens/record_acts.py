@@ -2,8 +2,8 @@
 
 One line in `ACTS` is one more act: its words (a key of the wording), the event it causes (only who may cause it sees it), the
 work, and optionally which records it fits. `work(screen, item)` runs on the GUI thread and is given the record screen:
-`screen.run(...)` for work off this thread, `screen.desk.messages` to tell, `screen.again()` to show the record anew. The first
-acts stand as buttons, the others in the menu "更多" in this order.
+`screen.run(...)` for work off this thread, `screen.desk.messages` to tell. The screen hears of every event of its record and
+shows it anew by itself. Those of `FIRST` stand as buttons, those of `ACTS` in the menu "更多" in this order.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.records import Item, Kind, Subject
-from ui.screens import ties
+from storage.records import Item, Kind, State, Subject
+from ui.screens import people_named, record_divide, record_edit, record_files, record_history, record_number, ties
 
 if TYPE_CHECKING:
+    from app.station import Station
     from ui.screens.record import RecordScreen
 
 
@@ -25,16 +26,37 @@ def _always(_item: Item) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Act:
+    """`alters`: of a filed record only those may do it who may `correct`."""
+
     key: str
     event: str
     work: Callable[[RecordScreen, Item], object]
     fits: Callable[[Item], bool] = _always
+    alters: bool = False
+
+    def offered(self, station: Station, item: Item) -> bool:
+        """Whether this person may do it with this record."""
+        leave = not self.alters or item.state is not State.FILED or station.may("correct")
+        return leave and station.may(self.event) and self.fits(item)
 
 
 def _ties(screen: RecordScreen, item: Item) -> None:
     ties.open_for(screen, Subject(Kind.ITEM, item.id), item.reference_code)
 
 
+def _named(screen: RecordScreen, item: Item) -> None:
+    people_named.open_for(screen, Subject(Kind.ITEM, item.id), item.reference_code)
+
+
+FIRST: tuple[Act, ...] = (
+    Act("record.correct", "describe", record_edit.open_for, alters=True),
+    Act("record.files", "view", record_files.open_for),
+    Act("record.history", "view", record_history.open_for),
+)
 ACTS: tuple[Act, ...] = (
+    Act("record.divide", "split_item", record_divide.divide, record_divide.fits_divide, alters=True),
+    Act("record.merge", "merge", record_divide.merge, record_divide.fits_merge),
+    Act("record.renumber", "renumber", record_number.open_for, record_number.fits),
     Act("record.ties", "relate", _ties),
+    Act("people.named_button", "mention", _named),
 )
