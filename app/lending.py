@@ -100,7 +100,8 @@ class Lending:
 
     def lent(self, subject: Subject) -> str | None:
         """The number of that loan."""
-        return self._queries.lent(subject)
+        found = self._queries.open_loan(subject)
+        return found.number if found else None
 
     def counts(self, today: date) -> dict[str, int]:
         """How many loans are in each state, and `overdue`."""

@@ -272,12 +272,13 @@ class Station:
         documents = [one for one in self.archive.queries.documents(item_id) if one.object_id == object_id]
         if not documents:
             raise NoSuchRecord(item=item_id, object=object_id)
-        kept = self.archive.queries.object(object_id)
-        if self._veil.lifted(item) and any(one.pages is None for one in documents):
-            return kept.original_name, self.archive.objects.get(kept.name)
+        whole = any(one.pages is None for one in documents)
+        # What is only a part of a scan is named by its code: the scan's own name may speak of another record.
+        name = self.archive.queries.object(object_id).original_name if whole else item.reference_code
+        if self._veil.lifted(item) and whole:
+            return name, self.archive.objects.get(self.archive.queries.object(object_id).name)
         numbers = [page.number for one in documents for page in self.archive.queries.document_pages(one)]
-        name = Path(cover(kept.original_name)).with_suffix(".pdf").name
-        return name, as_pdf(self.page_picture(object_id, number) for number in dict.fromkeys(numbers))
+        return Path(cover(name)).with_suffix(".pdf").name, as_pdf(self.page_picture(object_id, number) for number in dict.fromkeys(numbers))
 
     # -- filing
 

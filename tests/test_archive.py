@@ -272,12 +272,12 @@ def test_listeners_hear_what_was_committed_and_only_that(house: House) -> None:
     heard: list[tuple[Event, ...]] = []
     house.archive.listen(heard.append)
     with house.archive.write(CHIEF) as change:
-        change.view(1)
-        change.view(2)
+        change.print("report:1", 1)
+        change.print("report:2", 1)
         assert heard == []
-    assert [[event.object for event in events] for events in heard] == [["item:1", "item:2"]]
+    assert [[event.object for event in events] for events in heard] == [["report:1", "report:2"]]
     with pytest.raises(ZeroDivisionError), house.archive.write(CHIEF) as change:
-        change.view(3)
+        change.print("report:3", 1)
         raise ZeroDivisionError
     assert len(heard) == 1
     assert heard[0] == tuple(house.archive.queries.events(1))

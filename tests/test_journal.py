@@ -184,7 +184,7 @@ def test_pages_that_do_not_authenticate_are_findings_and_end_nothing(tmp_path: P
     house = House(tmp_path)
     with house.archive.write(CHIEF) as change:
         for number in range(2000):
-            change.view(number)
+            change.print(f"report:{number}", 1)
     house.archive.close()
     path = house.folder / "archive.db"
     content = bytearray(path.read_bytes())

@@ -426,7 +426,7 @@ def test_a_sealed_record_is_not_lent_and_one_sealed_while_out_shows_no_word(kept
     for subject in (one, whole, inside[0]):
         with pytest.raises(NotLendable):
             clerk.request(ASKED, [subject], TODAY)
-    assert clerk.lent(one) is not None
+    assert clerk.lent(one) is None and clerk.loans_of(one) == []  # asked by the record, nothing says that there is one
     assert clerk.take_back(loan_id, {one: "完好"}).state is LoanState.RETURNED
     with kept.archive.database.transaction() as connection:
         connection.execute("UPDATE item SET sealed = 0, state = 'destroyed' WHERE id = ?", (one.id,))

@@ -30,12 +30,14 @@ from storage.records import (
     Delivery,
     Fonds,
     ItemDraft,
+    Kind,
     Outcome,
     Package,
     PackageState,
     Page,
     ReadingState,
     Role,
+    Subject,
 )
 from storage.spool import Custody
 
@@ -205,14 +207,23 @@ class Changes(
     # -- looking and carrying out
 
     def view(self, item_id: int) -> None:
+        """Raises NoSuchRecord, also for what is sealed or destroyed, as the two below."""
+        self._require_visible(Subject(Kind.ITEM, item_id))
         self._note("view", f"item:{item_id}")
 
     def export(self, what: str, sha256: str, size_bytes: int) -> None:
-        """Clear text leaves the archive into a file a person named. `what` is `item:N` or `report:NAME`."""
+        """Clear text leaves the archive into a file a person named. `what` is `item:N`, `volume:N` or `report:NAME`."""
+        self._require_seen(what)
         self._note("export", what, sha256=sha256, size_bytes=size_bytes)
 
     def print(self, what: str, pages: int) -> None:
+        self._require_seen(what)
         self._note("print", what, pages=pages)
+
+    def _require_seen(self, what: str) -> None:
+        kind, _, number = what.partition(":")
+        if kind in tuple(Kind):
+            self._require_visible(Subject(Kind(kind), int(number)))
 
     # -- headquarters
 

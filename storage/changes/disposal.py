@@ -99,7 +99,7 @@ class DisposalChanges(Writing):
     def place_hold(self, subject: Subject, reason: str) -> int:
         """From now on nothing of the record is destroyed. A second hold is another one, lifted on its own."""
         row = record_row(self._connection, subject)
-        if row is None or row["state"] not in (State.OPEN.value, State.FILED.value):
+        if row is None or row["sealed"] or row["state"] not in (State.OPEN.value, State.FILED.value):
             raise NoSuchRecord(record=str(subject))
         hold_id = self._insert(
             "hold", kind=subject.kind.value, subject_id=subject.id, reason=reason, placed_at=now(), placed_by=self._agent.name

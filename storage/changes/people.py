@@ -10,6 +10,7 @@ from dataclasses import fields
 
 from storage.changes.base import Writing, now
 from storage.errors import Known, NoSuchRecord
+from storage.queries.people import KNOWN
 from storage.records import Kind, Role, Subject
 from storage.records.people import Act, EntityDraft, EntityKind, Part, Purpose
 
@@ -47,6 +48,7 @@ class PeopleChanges(Writing):
 
     def correct_entity(self, entity_id: int, draft: EntityDraft) -> None:
         """Raises EntityExists, NoSuchRecord."""
+        self._require_known(entity_id)
         self._alone(draft, but=entity_id)
         values = _columns(draft)
         self._touch(
@@ -57,8 +59,7 @@ class PeopleChanges(Writing):
     def mention(self, entity_id: int, subject: Subject, part: Part) -> None:
         """The paper names the entity; once in each part. Raises NoSuchRecord."""
         self._require_visible(subject)
-        if not self._connection.row("SELECT 1 FROM entity WHERE id = ?", (entity_id,)):
-            raise NoSuchRecord(record=f"entity:{entity_id}")
+        self._require_known(entity_id)
         self._connection.execute(
             "INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?)", (entity_id, subject.kind.value, subject.id, part.value)
         )
@@ -66,6 +67,7 @@ class PeopleChanges(Writing):
 
     def unmention(self, entity_id: int, subject: Subject, part: Part) -> None:
         """A mention was a mistake. An entity no paper names any more is forgotten. Raises NoSuchRecord."""
+        self._require_visible(subject)
         self._touch(
             "DELETE FROM mention WHERE kind = ? AND subject_id = ? AND role = ? AND entity_id = ?",
             (subject.kind.value, subject.id, part.value, entity_id),
@@ -75,6 +77,8 @@ class PeopleChanges(Writing):
 
     def merge_entities(self, kept: int, other: int) -> None:
         """Two entries are one and the same; the mentions of `other` become those of `kept`. Raises CannotMerge."""
+        for entity_id in (kept, other):
+            self._require_known(entity_id)
         rows = [self._connection.row("SELECT kind, id_number, plate FROM entity WHERE id = ?", (id,)) for id in (kept, other)]
         if kept == other or None in rows:
             raise NoSuchRecord(record=f"entity:{other}")
@@ -153,13 +157,20 @@ class PeopleChanges(Writing):
         )
 
     def _alone(self, draft: EntityDraft, but: int = 0) -> None:
-        """An identity number, and a plate, belong to one entity. Raises EntityExists."""
+        """An identity number, and a plate, belong to one entity. Raises EntityExists: never for one that only sealed papers
+        name, for it is not said that there is one; what is named twice that way is joined once the seal is lifted.
+        """
         for column, value in (("id_number", draft.id_number), ("plate", draft.plate)):
             row = self._connection.row(
-                f"SELECT id FROM entity WHERE kind = ? AND {column} = ? AND id <> ?", (draft.kind.value, value, but)
+                f"SELECT id FROM entity WHERE kind = ? AND {column} = ? AND id <> ? AND {KNOWN}", (draft.kind.value, value, but)
             )
             if value and row:
                 raise EntityExists(entity=row[0])
+
+    def _require_known(self, entity_id: int) -> None:
+        """Raises NoSuchRecord, also when only papers name it that may not be seen."""
+        if not self._connection.row(f"SELECT 1 FROM entity WHERE id = ? AND {KNOWN}", (entity_id,)):
+            raise NoSuchRecord(record=f"entity:{entity_id}")
 
     def _require_visible(self, subject: Subject) -> None:
         view = {Kind.ITEM: "visible_item", Kind.VOLUME: "visible_volume"}[subject.kind]

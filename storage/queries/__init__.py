@@ -16,6 +16,7 @@ from storage import journal
 from storage.errors import NoSuchRecord
 from storage.queries.base import ITEM, chunks, item_of, marks, unseen_pages
 from storage.queries.descriptions import DescriptionReads
+from storage.queries.discretion import BLIND, GONE, GONE_COUNT, SHARED, told
 from storage.queries.disposal import DisposalReads
 from storage.queries.inspection import InspectionReads
 from storage.queries.interchange import InterchangeReads
@@ -36,7 +37,6 @@ from storage.records import (
     Fonds,
     Item,
     ItemDraft,
-    Kind,
     Outcome,
     Package,
     PackageState,
@@ -50,24 +50,6 @@ from storage.records import (
 )
 from storage.search.index import Entry
 
-#: Records that may not be seen: few beside the others, with an index of their own (`item_unseen`).
-_UNSEEN = "(SELECT id FROM item WHERE sealed = 1 OR state IN ('destroyed', 'merged'))"
-#: An arrival's original, when records hold it and none of them may be seen.
-_BLIND = (
-    "(EXISTS (SELECT 1 FROM document WHERE document.object_id = arrival.object_id) AND NOT EXISTS"
-    " (SELECT 1 FROM document JOIN visible_item ON visible_item.id = item_id WHERE document.object_id = arrival.object_id))"
-)
-#: An arrival that may not be listed: its record may not be seen, or it is a copy that came before its record was sealed.
-_GONE = (
-    f"(item_id IN {_UNSEEN} OR (item_id IS NULL AND {_BLIND} AND id <= (SELECT coalesce(max(last_arrival), 0) FROM seal"
-    " JOIN document ON seal.kind = 'item' AND seal.subject_id = document.item_id"
-    " WHERE seal.lifted_at = '' AND document.object_id = arrival.object_id)))"
-)
-_GONE_COUNT = (
-    "SELECT outcome, count(*) FROM arrival WHERE (id IN (SELECT arrival.id FROM arrival WHERE"
-    f" arrival.item_id IN {_UNSEEN}) OR id IN (SELECT arrival.id FROM arrival JOIN document USING (object_id)"
-    f" WHERE arrival.item_id IS NULL AND document.item_id IN {_UNSEEN})) AND {_GONE} GROUP BY outcome"
-)
 #: What of a description is in the 档号, and therefore known for ever.
 _NUMBERED = ("category", "year", "retention", "office")
 _ARRIVAL = (
@@ -128,26 +110,25 @@ class Queries(
 
     def arrival(self, arrival_id: int) -> Arrival:
         """How a file that arrived has ended; of one whose record may not be seen no more than that."""
-        row = self._row(f"SELECT {_ARRIVAL}, {_GONE}, {_BLIND} FROM arrival WHERE id = ?", (arrival_id,))
+        row = self._row(f"SELECT {_ARRIVAL}, {BLIND}, {SHARED}, {GONE} FROM arrival WHERE id = ?", (arrival_id,))
         if row is None:
             raise NoSuchRecord(arrival=arrival_id)
-        *columns, gone, blind = row
-        arrival = _arrival(columns)
-        if blind:
-            arrival = replace(arrival, object_id=None)
-        return replace(arrival, name="", path="", sha256="", item_id=None, suggestion=None) if gone else arrival
+        arrival = _discreet(row[:-1])
+        gone = {"name": "", "path": "", "sha256": "", "item_id": None, "object_id": None, "suggestion": None}
+        return replace(arrival, **gone) if row[-1] else arrival
 
     def arrivals(self, *outcomes: Outcome, limit: int = 200, offset: int = 0) -> list[Arrival]:
         """The newest first; of every outcome when none is named.
 
         Left out are papers of records that may not be seen, and copies of them that came before the record was sealed. A
-        copy that comes later is listed under the name it comes with, and leads nowhere.
+        copy that comes later is listed under the name it comes with, and leads nowhere. A scan that holds a record that may
+        be seen and one that may not is listed without its name.
         """
         chosen = outcomes or tuple(Outcome)
         return [
-            replace(_arrival(columns), object_id=None) if blind else _arrival(columns)
-            for *columns, blind in self._rows(
-                f"SELECT {_ARRIVAL}, {_BLIND} FROM arrival WHERE outcome IN ({marks(chosen)}) AND NOT {_GONE}"
+            _discreet(row)
+            for row in self._rows(
+                f"SELECT {_ARRIVAL}, {BLIND}, {SHARED} FROM arrival WHERE outcome IN ({marks(chosen)}) AND NOT {GONE}"
                 " ORDER BY id DESC LIMIT ? OFFSET ?",
                 (*(outcome.value for outcome in chosen), limit, offset),
             )
@@ -215,13 +196,13 @@ class Queries(
     def counts(self) -> Counts:
         with self._database.snapshot() as connection:
             by_outcome = dict(connection.rows("SELECT outcome, count(*) FROM arrival GROUP BY outcome"))
-            for outcome, gone in connection.rows(_GONE_COUNT):
+            for outcome, gone in connection.rows(GONE_COUNT):
                 by_outcome[outcome] -= gone
             due = connection.row(
                 "SELECT count(*) FROM arrival WHERE outcome = ? AND reading = ?",
                 (Outcome.WAITING.value, ReadingState.DUE.value),
             )
-            by_delivery = dict(connection.rows("SELECT delivery, count(*) FROM visible_item GROUP BY delivery"))
+            by_delivery = dict(connection.rows("SELECT delivery, count(*) FROM visible_item WHERE state = 'filed' GROUP BY delivery"))
         items = sum(by_delivery.values())
         delivered = by_delivery.get(Delivery.DELIVERED.value, 0)
         return Counts(
@@ -263,7 +244,7 @@ class Queries(
     def page_picture(self, object_id: int, number: int) -> str:
         """The name of a page's sealed picture."""
         row = self._row("SELECT picture FROM page WHERE object_id = ? AND number = ?", (object_id, number))
-        if row is None or unseen_pages(self._database.reader(), object_id, [number]):
+        if row is None or number in unseen_pages(self._database.reader(), object_id, [number]):
             raise NoSuchRecord(object=object_id, page=number)
         return str(row[0])
 
@@ -361,9 +342,7 @@ class Queries(
 
     def events(self, after_seq: int = 0, limit: int = 1000) -> list[Event]:
         """The journal for people: the codes of records that may not be seen are left out of the details."""
-        events = journal.read(self._database.reader(), after_seq, limit)
-        codes = self._unseen_codes({text for event in events for text in _texts(event.detail)})
-        return [replace(event, detail=_without(event.detail, codes)) for event in events] if codes else events
+        return told(self._database.reader(), journal.read(self._database.reader(), after_seq, limit))
 
     def journal_lines(self, after_seq: int, limit: int) -> list[dict[str, object]]:
         return journal.lines(self._database.reader(), after_seq, limit)
@@ -445,33 +424,6 @@ class Queries(
 
     # -- inside
 
-    def _unseen_codes(self, texts: set[str]) -> set[str]:
-        """Those of the texts that are, or were, the code or the uuid of a record that may not be seen."""
-        found: set[str] = set()
-        given = sorted(texts)
-        for start in range(0, len(given), 200):
-            chunk = given[start : start + 200]
-            found |= {
-                text
-                for kind in Kind
-                for row in self._rows(
-                    f"SELECT reference_code, uuid FROM {kind.value} WHERE (reference_code IN ({marks(chunk)}) OR uuid IN"
-                    f" ({marks(chunk)})) AND id NOT IN (SELECT id FROM visible_{kind.value})",
-                    (*chunk, *chunk),
-                )
-                for text in row
-            }
-            found |= {
-                text
-                for kind in Kind
-                for (text,) in self._rows(
-                    f"SELECT reference_code FROM former_code WHERE reference_code IN ({marks(chunk)}) AND kind = ?"
-                    f" AND subject_id NOT IN (SELECT id FROM visible_{kind.value})",
-                    (*chunk, kind.value),
-                )
-            }
-        return found - {""}
-
     def _unseen(self, object_id: int) -> set[int]:
         numbers = [row[0] for row in self._rows("SELECT number FROM page WHERE object_id = ?", (object_id,))]
         # An original whose pages were never read has none: then it counts as one page.
@@ -532,22 +484,10 @@ def _arrival(row: Sequence[Any]) -> Arrival:
     )
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Every text in the details of an event."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _without(value: Any, codes: set[str]) -> Any:
-    """The details without these texts."""
-    if isinstance(value, dict):
-        return {key: _without(inner, codes) for key, inner in value.items() if not (isinstance(inner, str) and inner in codes)}
-    if isinstance(value, list | tuple):
-        return [_without(inner, codes) for inner in value if not (isinstance(inner, str) and inner in codes)]
-    return value
+def _discreet(row: Sequence[Any]) -> Arrival:
+    """An arrival out of its columns, BLIND and SHARED."""
+    *columns, blind, shared = row
+    arrival = _arrival(columns)
+    if blind:
+        return replace(arrival, object_id=None)
+    return replace(arrival, name="", path="", sha256="", suggestion=None) if shared else arrival

@@ -202,7 +202,8 @@ class InspectionReads(Reading):
         for chunk in chunks(item_ids):
             yield from self._rows(
                 "SELECT document.item_id, page.object_id, page.number, picture FROM document JOIN page"
-                f" ON page.object_id = document.object_id WHERE document.item_id IN ({marks(chunk)}) AND superseded_seq = 0"
+                " ON page.object_id = document.object_id WHERE superseded_seq = 0"
+                f" AND document.item_id IN (SELECT id FROM visible_item WHERE id IN ({marks(chunk)}))"
                 " ORDER BY document.item_id, page.object_id, page.number",
                 chunk,
             )

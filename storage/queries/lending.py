@@ -74,12 +74,15 @@ class LendingReads(Reading):
     def loans_of(self, subject: Subject) -> list[Loan]:
         """Every loan that names this record, the newest first."""
         return self._loans(
-            "loan.id IN (SELECT loan_id FROM loan_subject WHERE kind = ? AND subject_id = ?) ORDER BY loan.id DESC",
+            "loan.id IN (SELECT loan_id FROM loan_subject WHERE kind = ? AND subject_id IN"
+            f" (SELECT id FROM visible_{subject.kind.value} WHERE id = ?)) ORDER BY loan.id DESC",
             (subject.kind.value, subject.id),
         )
 
     def open_loan(self, subject: Subject) -> Loan | None:
-        """The loan that has the paper out: itself, the volume it is in, or an item of it."""
+        """The loan that has the paper out: itself, the volume it is in, or an item of it. None for what may not be seen."""
+        if not self._row(f"SELECT 1 FROM visible_{subject.kind.value} WHERE id = ?", (subject.id,)):
+            return None
         found = out_with(self._database.reader(), subject)
         return self.loan(found[0]) if found else None
 

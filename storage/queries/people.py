@@ -35,6 +35,11 @@ _NAMED = (
     " SELECT mention.*, reference_code, title FROM mention JOIN visible_volume ON mention.kind = 'volume'"
     " AND id = subject_id) AS named"
 )
+#: Entities that a paper names which may be seen, or none yet.
+KNOWN = (
+    "(NOT EXISTS (SELECT 1 FROM mention WHERE entity_id = entity.id)"
+    f" OR EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id))"
+)
 
 
 class PeopleReads(Reading):
@@ -72,10 +77,10 @@ class PeopleReads(Reading):
         ]
 
     def entity_numbered(self, kind: EntityKind, *, id_number: str = "", plate: str = "") -> Entity | None:
-        """The entity with this number, to name it once and not twice. Seen or not: numbers are given once."""
+        """The entity with this number, to name it once and not twice; not one that only papers name which may not be seen."""
         row = self._row(
             f"SELECT {_ENTITY} FROM entity WHERE kind = ? AND ((id_number <> '' AND id_number = ?)"
-            " OR (plate <> '' AND plate = ?))",
+            f" OR (plate <> '' AND plate = ?)) AND {KNOWN}",
             (kind.value, id_number, plate),
         )
         return _entity(row) if row else None
@@ -133,7 +138,8 @@ class PeopleReads(Reading):
         return [
             Disclosure(id, at, name, subject, Purpose(purpose), basis, Act(act))
             for id, at, name, purpose, basis, act in self._rows(
-                "SELECT id, at, agent_name, purpose, basis, act FROM disclosure WHERE kind = ? AND subject_id = ? ORDER BY id",
+                "SELECT id, at, agent_name, purpose, basis, act FROM disclosure WHERE kind = ? AND subject_id IN"
+                f" (SELECT id FROM visible_{subject.kind.value} WHERE id = ?) ORDER BY id",
                 (subject.kind.value, subject.id),
             )
         ]
