@@ -51,6 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("export_limit", int, 1000, Home.ARCHIVE, least=1),
     Setting("appraisers_least", int, 3, Home.ARCHIVE, least=1),
     Setting("unmask_min", int, 10, Home.ARCHIVE, least=1),
+    Setting("public_holidays", str, "", Home.ARCHIVE),
     Setting("loan_days", int, 14, Home.ARCHIVE, least=1),
     Setting("loan_renewals", int, 1, Home.ARCHIVE),
     Setting("sealing_rule", str, "strict", Home.ARCHIVE, ("strict", "dated", "off")),

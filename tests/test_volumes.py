@@ -17,7 +17,7 @@ from app import numbering, reports
 from app.filing import Invalid
 from app.volumes import Check, PartClosed, Volumes
 from app.volumes.checks import divide
-from app.volumes.workdays import Calendar
+from app.volumes.workdays import Calendar, HolidaysUnreadable
 from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNumbered
 from storage.errors import NoSuchRecord, NotAllowed
 from storage.queries import Queries
@@ -495,7 +495,7 @@ def test_the_deadline_counts_working_days(house: House, volumes: Volumes) -> Non
 
 
 def test_a_calendar_that_is_no_list_of_dates_is_refused() -> None:
-    with pytest.raises(ValueError, match="国庆"):
+    with pytest.raises(HolidaysUnreadable, match="国庆"):
         Calendar.read("2026-10-01, 国庆")
 
 

@@ -26,7 +26,9 @@ class Action:
 ACTIONS: tuple[Action, ...] = (
     Action("home", ("Alt+1",), everywhere=True),
     Action("inbox", ("Alt+2",), everywhere=True),
+    Action("volumes", ("Alt+V",), everywhere=True),
     Action("search", ("Ctrl+F", "Alt+3"), everywhere=True),
+    Action("lending", ("Alt+L",), everywhere=True),
     Action("reports", ("Alt+4",), everywhere=True),
     Action("sync", ("Alt+5",), everywhere=True),
     Action("settings", ("Alt+6",), everywhere=True),
@@ -37,6 +39,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("accept", ("F9", "Ctrl+Return", "Ctrl+Enter")),
     Action("skip", ("F8",)),
     Action("quarantine", ("Ctrl+D",)),
+    Action("new_volume", ("Ctrl+N",)),
+    Action("item_up", ("Alt+Up",)),
+    Action("item_down", ("Alt+Down",)),
     Action("page_next", ("PgDown",)),
     Action("page_back", ("PgUp",)),
     Action("zoom_in", ("Ctrl++", "Ctrl+=")),
@@ -45,6 +50,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom_width", ("Ctrl+9",)),
     Action("print", ("Ctrl+P",)),
     Action("export", ("Ctrl+S",)),
+    Action("new_loan", ("Ctrl+N",)),
+    Action("unmask", ("Ctrl+U",)),
+    Action("people", ("Ctrl+Shift+F",)),
     Action("back", ("Esc",)),
 )
 _BY_ID = {action.id: action for action in ACTIONS}

@@ -23,6 +23,8 @@ from ui.phrases import name, plain, say
 from ui.screens.home import HomeScreen
 from ui.screens.inbox import InboxScreen
 from ui.screens.keys import KeysDialog
+from ui.screens.lending import LendingScreen
+from ui.screens.people import PeopleScreen
 from ui.screens.record import RecordScreen
 from ui.screens.reports import ReportScreen
 from ui.screens.scheme import SchemeScreen
@@ -30,6 +32,8 @@ from ui.screens.screen import Screen
 from ui.screens.search import SearchScreen
 from ui.screens.settings import SettingsScreen
 from ui.screens.sync import SyncScreen
+from ui.screens.volumes import VolumesScreen
+from ui.screens.volumes_desk import VolumeScreen
 from ui.stylesheet import look
 from ui.theme import Theme
 from ui.widgets.layout import button, drawing, text, tool
@@ -37,13 +41,17 @@ from ui.widgets.layout import button, drawing, text, tool
 PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("home", "home", HomeScreen),
     ("inbox", "inbox", InboxScreen),
+    ("volumes", "volumes", VolumesScreen),
     ("search", "search", SearchScreen),
+    ("lending", "loan", LendingScreen),
     ("reports", "reports", ReportScreen),
     ("sync", "sync", SyncScreen),
     ("settings", "settings", SettingsScreen),
 )
 HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
     ("record", "record", RecordScreen),
+    ("people", "person", PeopleScreen),
+    ("volume", "volumes", VolumeScreen),
     ("scheme", "settings", SchemeScreen),
 )
 SETTLE_MS = 60

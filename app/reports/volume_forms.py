@@ -1,7 +1,7 @@
 """app/reports/volume_forms.py — the forms of volumes out of the archive's own data: which volume, which items, which guide.
 
 One function for each form, as `app.reports.REPORTS` wants them. Raises NoSuchRecord for a volume that is not there (or is
-sealed), ValueError for holidays that are no dates.
+sealed), HolidaysUnreadable.
 """
 
 from __future__ import annotations

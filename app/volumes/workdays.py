@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from storage.errors import Known
 from storage.records.volumes import Volume
+
+
+class HolidaysUnreadable(Known):
+    """The list of public holidays holds something that is no date. Facts: part."""
+
+    number = 521
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +30,14 @@ class Calendar:
 
     @classmethod
     def read(cls, text: str) -> Calendar:
-        """Dates such as `2026-10-01`, in any separation; `+2026-10-10` is worked. Raises ValueError for what is no date."""
-        off, worked = set(), set()
-        for sign, day in (re.fullmatch(r"(\+?)(.+)", part).groups() for part in re.split(r"[\s,;，；、]+", text) if part):  # type: ignore[union-attr]
-            (worked if sign else off).add(date.fromisoformat(day))
+        """Dates such as `2026-10-01`, in any separation; `+2026-10-10` is worked. Raises HolidaysUnreadable."""
+        off: set[date] = set()
+        worked: set[date] = set()
+        for part in filter(None, re.split(r"[\s,;，；、]+", text)):
+            try:
+                (worked if part.startswith("+") else off).add(date.fromisoformat(part.removeprefix("+")))
+            except ValueError:
+                raise HolidaysUnreadable(part=part) from None
         return cls(frozenset(off), frozenset(worked))
 
     def works(self, day: date) -> bool:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from app import wording
 from app.jobs import Jobs
 from ui.models.columns import Column
+from ui.models.listed import STATE_ROLE
 
 R = TypeVar("R")
 KEPT_PAGES = 20
@@ -130,6 +131,9 @@ class PagedModel(QAbstractTableModel, Generic[R]):
             return PENDING if record is None else column.show(record)
         if role == ROW_ROLE:
             return self.record(index.row())
+        if role == STATE_ROLE and column.state is not None:
+            record = self.record(index.row())
+            return None if record is None else column.state(record)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(column.side | Qt.AlignmentFlag.AlignVCenter)
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -16,8 +16,10 @@ from ui.desk import Desk
 from ui.models.columns import Column, moment, word
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
+from ui.screens.lending_card import OverdueCard
 from ui.screens.screen import Screen
 from ui.screens.search import Place
+from ui.screens.volumes_due import DueCard
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, column, drawing, label, row, text
 from ui.widgets.states import Shelf
@@ -28,6 +30,7 @@ CHUNK = 500
 DEEDS = frozenset({
     "create_archive", "unlock", "lock", "receive", "recognise_duplicate", "quarantine", "file", "export", "print",
     "enrol", "pack", "send", "fail_sending", "accept_receipt", "refuse_package", "change_setting",
+    "open_volume", "file_into", "file_volume", "request_loan", "approve_loan", "second_loan", "lend", "return_loan",
 })
 
 
@@ -62,7 +65,8 @@ class HomeScreen(Screen):
     title = "action.home"
     concerns = frozenset({
         "receive", "recognise_duplicate", "ignore", "read", "quarantine", "file", "pack", "send", "accept_receipt",
-        "refuse_package", "change_setting", "enrol",
+        "refuse_package", "change_setting", "enrol", "open_volume", "describe_volume", "file_volume",
+        "lend", "renew_loan", "return_loan",
     })
 
     def __init__(self, desk: Desk) -> None:
@@ -86,6 +90,9 @@ class HomeScreen(Screen):
             ("undelivered", "send", "sync"),
         ):
             tiles.addWidget(self._tile(id, picture, place), 1)
+        self._overdue = OverdueCard(self)
+        self._due = DueCard(desk.theme, lambda volume: desk.go("volume", volume.id))
+        tiles.addWidget(self._overdue, 1)
         self._arrivals = ListedModel(ARRIVALS)
         self._today = ListedModel(TODAY)
         arrivals = name(Table(self._arrivals, ARRIVALS, desk.theme), "home.arrivals")
@@ -102,6 +109,7 @@ class HomeScreen(Screen):
         whole.setContentsMargins(24, 20, 24, 18)
         whole.setSpacing(14)
         whole.addWidget(self._next)
+        whole.addWidget(self._due)
         whole.addLayout(tiles)
         whole.addLayout(lists, 1)
         self.setFocusProxy(self._go)
@@ -113,6 +121,9 @@ class HomeScreen(Screen):
         if self._asked is not None:
             self._asked.cancel()
         self._asked = self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
+        self._overdue.refresh()
+        holidays = str(self.station.settings.get("public_holidays"))
+        self.run("view", lambda _job: self.station.volumes.due(date.today(), holidays), done=self._due.show_due)
 
     def reword(self) -> None:
         self._arrivals.reword()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.filing import Invalid, Problem
 from app.jobs import Job
 from storage.records import Arrival, Category, Item, ItemDraft
+from storage.records.volumes import Volume
 from ui import actions
 from ui.desk import Desk
 from ui.models.columns import Column
@@ -23,6 +24,7 @@ from ui.phrases import name, plain, say
 from ui.screens.inbox_form import InboxForm
 from ui.screens.screen import Screen
 from ui.screens.set_aside import SetAsideDialog
+from ui.screens.volumes_into import IntoVolume
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, column, label, row, rule, text
 from ui.widgets.page_view import PageView
@@ -36,7 +38,10 @@ PAPERS: tuple[Column[Arrival], ...] = (Column("inbox.papers", lambda arrival: _h
 
 class InboxScreen(Screen):
     title = "action.inbox"
-    concerns = frozenset({"read", "file", "quarantine", "receive", "recognise_duplicate"})
+    concerns = frozenset({
+        "read", "file", "quarantine", "receive", "recognise_duplicate", "file_into", "open_volume", "describe_volume",
+        "file_volume", "split_volume", "join_volume",
+    })
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -48,6 +53,8 @@ class InboxScreen(Screen):
         self._check: Job[tuple[list[Problem], str]] | None = None
         self._model = ListedModel(PAPERS)
         self.form = InboxForm()
+        self.into = IntoVolume(self, desk)
+        self.into.changed.connect(self._ask_check)
         self.papers = Table(self._model, PAPERS, desk.theme)
         self.papers.horizontalHeader().hide()
         name(self.papers, "inbox.papers")
@@ -91,12 +98,16 @@ class InboxScreen(Screen):
         if isinstance(subject, int):
             self._wanted = subject
             self.mark()
+        elif isinstance(subject, Volume):
+            self.into.choose_volume(subject)
 
     def refresh(self) -> None:
         self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
+        self.into.refresh()
 
     def reword(self) -> None:
         self.form.reword()
+        self.into.reword()
         self.shelf.reword()
         self._ask_check()
 
@@ -108,8 +119,14 @@ class InboxScreen(Screen):
         if arrival is None or self._busy:
             return
         self._set_busy(True)
-        self.run("write", lambda _job: self.station.file(arrival.id, draft),
-                 done=lambda item: self._on_filed(arrival, item), failed=self._on_refused)
+        volume = self.into.volume()
+
+        def file(_job: object) -> Item:
+            if volume is not None:
+                return self.station.volumes.file_into(arrival.id, draft, volume.id)
+            return self.station.file(arrival.id, draft)
+
+        self.run("write", file, done=lambda item: self._on_filed(arrival, item), failed=self._on_refused)
 
     def skip(self) -> None:
         """Leave the paper for later and take the next."""
@@ -142,7 +159,10 @@ class InboxScreen(Screen):
         inside.setSpacing(0)
         inside.addWidget(self.form, 1)
         inside.addWidget(rule())
+        into = row(label("volumes.into", "label"), self.into)
+        into.setStretch(1, 1)
         foot = column(
+            into,
             row(label("inbox.code", "label"), self._code, None),
             row(self.accept_button, self.skip_button, self.aside_button),
             spacing=8,
@@ -157,7 +177,8 @@ class InboxScreen(Screen):
         line.addWidget(self.view, 1)
         line.addWidget(right)
         # The order of the hands: the description, what to do with it, then the picture and the list.
-        QWidget.setTabOrder(self.form.remarks, self.accept_button)
+        QWidget.setTabOrder(self.form.remarks, self.into)
+        QWidget.setTabOrder(self.into, self.accept_button)
         QWidget.setTabOrder(self.accept_button, self.skip_button)
         QWidget.setTabOrder(self.skip_button, self.aside_button)
         return body
@@ -273,9 +294,11 @@ class InboxScreen(Screen):
             self._check.cancel()
         if self._now is None:
             return
-        draft = self.form.draft()
+        draft, volume = self.form.draft(), self.into.volume()
 
         def ask(_job: Job[tuple[list[Problem], str]]) -> tuple[list[Problem], str]:
+            if volume is not None:
+                return self.station.volumes.check_paper(draft), ""
             problems = self.station.check(draft)
             return problems, "" if problems else self.station.next_code(draft)
 
@@ -286,14 +309,19 @@ class InboxScreen(Screen):
         self.form.show_problems(problems)
         if problems:
             say(self._code, "inbox.no_code")
+        elif not code:
+            say(self._code, "volumes.no_code")
         else:
             plain(self._code, code)
-        look(self._code, "muted" if problems else "code")
+        look(self._code, "code" if code else "muted")
 
     def _on_filed(self, arrival: Arrival, item: Item) -> None:
         self._set_busy(False)
         self.desk.messages.clear()
-        self.desk.messages.tell("inbox.filed", code=item.reference_code)
+        if item.reference_code:
+            self.desk.messages.tell("inbox.filed", code=item.reference_code)
+        else:
+            self.desk.messages.tell("volumes.filed_into", position=item.position)
         self._leave_paper(arrival)
 
     def _on_refused(self, error: BaseException) -> None:

@@ -65,9 +65,9 @@ class VolumesScreen(Screen):
         for choice, key in ((self.state, "volumes.column_state"), (self.category, "field.category"), (self.year, "field.year")):
             name(choice, key)
             choice.currentIndexChanged.connect(self._on_wish)
-        self.state.setFixedWidth(118)
+        self.state.setFixedWidth(126)
         self.category.setFixedWidth(196)
-        self.year.setFixedWidth(96)
+        self.year.setFixedWidth(116)
         self.search.textChanged.connect(self._on_wish)
         self.new_button = button("volumes.new", "primary", theme=desk.theme, drawing="volumes")
         self.print_button = button("volumes.print_lists", theme=desk.theme, drawing="print")

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
@@ -26,10 +27,10 @@ from ui.widgets.dates import DateField
 from ui.widgets.form import Choice, Field, Fields, Lines, Picker
 from ui.widgets.layout import button, label, row, rule
 
-_SHORT = ("category", "year", "retention", "title", "case_no", "part", "closed_on", "case_name")
-_MORE = ("date_from", "date_to", "accepted_on", "decided_on", "maker", "made_on", "checker", "checked_on", "handling_unit",
-         "lead_officer", "cause", "decision_no", "office", "catalogue_no", "box_no", "remarks", "notes")
-_WIDE = ("category", "title", "case_name", "remarks", "notes", "handling_unit")
+_SHORT = ("category", "year", "retention", "title", "case_no", "closed_on", "part", "decided_on")
+_MORE = ("case_name", "date_from", "date_to", "accepted_on", "cause", "maker", "made_on", "checker", "checked_on", "handling_unit",
+         "lead_officer", "decision_no", "office", "catalogue_no", "box_no", "remarks", "notes")
+_WIDE = ("category", "title", "case_name", "remarks", "notes")
 _DATES = ("closed_on", "date_from", "date_to", "accepted_on", "decided_on", "made_on", "checked_on")
 _HINTED = ("category", "title", "case_no", "part", "closed_on", "date_from", "decided_on", "office", "catalogue_no", "notes")
 WIDTH, HEIGHT = 640, 610
@@ -95,8 +96,15 @@ class VolumeDialog(QDialog):
         whole.addWidget(rule())
         whole.addLayout(foot)
         self._show(self._draft)
-        if focus:
-            self.point_at(focus)
+        self._focus = focus
+        if focus in _MORE:
+            self._open_more(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._focus:
+            # Only a dialog that has been laid out knows where its fields are.
+            QTimer.singleShot(0, self, lambda: self.point_at(self._focus))
 
     def submit(self) -> None:
         """Hand the description to the station."""
@@ -113,9 +121,7 @@ class VolumeDialog(QDialog):
         """What the fields say now."""
         found = {}
         for name, editor in self.editors.items():
-            if isinstance(editor, Choice):
-                found[name] = editor.value()
-            elif isinstance(editor, DateField):
+            if isinstance(editor, Choice | DateField):
                 found[name] = editor.value()
             elif isinstance(editor, Lines):
                 found[name] = editor.toPlainText()

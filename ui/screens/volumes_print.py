@@ -31,10 +31,11 @@ LANDSCAPE = ("volume_register", "filing_deadline")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A report of `app.reports` and its wishes."""
+    """A report of `app.reports` and its wishes; `pdf` when it was made already, because its volume is sealed since."""
 
     report: str
     wishes: object
+    pdf: bytes = b""
 
 
 class FormsDialog(QDialog):
@@ -116,7 +117,7 @@ class FormsDialog(QDialog):
         self.view.show_loading(0, 0)
 
         def make(_job: Job[tuple[bytes, int]]) -> tuple[bytes, int]:
-            pdf = self._desk.station.report(form.report, form.wishes)
+            pdf = form.pdf or self._desk.station.report(form.report, form.wishes)
             return pdf, preview.count(pdf)
 
         self._asked = self._screen.run("view", make, done=self._guard(self._show), failed=self._guard(self.view.show_trouble))

@@ -25,6 +25,7 @@ COLOURS = {
     "due": "", "local": "", "duplicate": "", "ignored": "",
     "quarantined": "bad", "failed": "bad", "returned": "bad", "refused": "bad", "invalid": "bad",
     "settling": "warn", "reading": "warn",
+    "open": "accent", "soon": "warn", "late": "bad", "absent": "bad",
 }
 
 
