@@ -19,7 +19,9 @@ import msgspec
 from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
 from app.access import require_strength
+from app.cli_disposal import appraisal, due, hold
 from app.cli_headquarters import headquarters
+from app.cli_inspection import attest_command, inspect_command, inspections_command
 from app.cli_interchange import export_command, import_command
 from app.cli_lending import loan, loans
 from app.cli_people import people
@@ -417,9 +419,15 @@ commands.add_command(volumes_command)
 commands.add_command(volume_commands)
 commands.add_command(import_command)
 commands.add_command(export_command)
+commands.add_command(inspect_command)
+commands.add_command(inspections_command)
+commands.add_command(attest_command)
 commands.add_command(loans)
 commands.add_command(loan)
 commands.add_command(people)
+commands.add_command(due)
+commands.add_command(appraisal)
+commands.add_command(hold)
 
 
 def register_wishes(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app import numbering
 from app.access import may, require
 from app.filing import Invalid, Problem
 from app.privacy import cover
@@ -21,7 +22,7 @@ from storage.archive import Archive
 from storage.changes.disposal import NotDestroyable
 from storage.erasure import Erased, erase
 from storage.errors import Known, NoSuchRecord, NotAllowed
-from storage.records import Agent, Subject
+from storage.records import Agent, Kind, Subject
 from storage.records.disposal import (
     Appraisal,
     AppraisalLine,
@@ -91,6 +92,18 @@ class Disposal:
 
     def appraisal(self, appraisal_id: int) -> Appraisal:
         return self._queries.appraisal(appraisal_id)
+
+    def batch(self, number: str) -> Appraisal:
+        """The batch with this number (JD-2026-01). Raises NoSuchRecord."""
+        return self._queries.appraisal_by_number(number.strip().upper())
+
+    def find(self, code: str) -> Subject:
+        """The record or volume with this 档号, however its dots and dashes were typed. Raises NoSuchRecord."""
+        kept = numbering.normalise(code)
+        try:
+            return Subject(Kind.ITEM, self._queries.item_by_code(kept).id)
+        except NoSuchRecord:
+            return Subject(Kind.VOLUME, self._queries.volume_by_code(kept).id)
 
     def lines(self, appraisal_id: int, today: date, *, limit: int = -1, offset: int = 0) -> list[AppraisalLine]:
         """The records of a batch; each says in `record.obstacles` what stands against destroying it today."""
