@@ -270,16 +270,22 @@ def check(draft: EntityDraft, on: str = "") -> list[Problem]:
 
 
 def suggest(texts: Iterable[str]) -> list[EntityDraft]:
-    """People by identity numbers with a right check digit, else by mobile phones; vehicles by plates. Each once."""
+    """People by identity numbers with a right check digit, else by mobile phones; vehicles by plates. Each once, with its
+    name where one place says it.
+    """
     found: dict[str, EntityDraft] = {}
+
+    def offer(mark: str, draft: EntityDraft) -> None:
+        if mark not in found or (draft.name and not found[mark].name):
+            found[mark] = draft
+
     for text in texts:
         for number, name in identities_in(text):
-            draft = EntityDraft(EntityKind.PERSON, name, id_type="identity", id_number=number)
-            found.setdefault(number, tidied(draft))
+            offer(number, tidied(EntityDraft(EntityKind.PERSON, name, id_type="identity", id_number=number)))
         for phone, name in mobiles_in(text):
-            found.setdefault(phone, EntityDraft(EntityKind.PERSON, name, phone=phone))
+            offer(phone, EntityDraft(EntityKind.PERSON, name, phone=phone))
         for plate in plates_in(text):
-            found.setdefault(plate, EntityDraft(EntityKind.VEHICLE, plate, plate=plate))
+            offer(plate, EntityDraft(EntityKind.VEHICLE, plate, plate=plate))
     return list(found.values())
 
 

@@ -117,7 +117,7 @@ def test_a_vehicle_is_called_by_its_plate(room: Room) -> None:
 
 
 def test_what_a_text_names_is_offered_and_never_added_by_itself(room: Room) -> None:
-    subject = room.paper(f"姓名：样本甲\n证件{IDENTITY}，电话{PHONE}。苏A12345", title="样本")
+    subject = room.paper(f"姓名：样本甲\n证件{IDENTITY}，电话{PHONE}。苏A12345", title=f"样本{IDENTITY}")
     offered = room.people.offered(subject)
     assert [(one.kind.value, one.name, one.id_number, one.phone, one.plate) for one in offered] == [
         ("person", "样本甲", IDENTITY, "", ""), ("person", "样本甲", "", PHONE, ""), ("vehicle", "苏A12345", "", "", "苏A12345")

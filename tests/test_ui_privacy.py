@@ -20,6 +20,7 @@ from ui.screens.people_named import NamedDialog, open_for
 from ui.screens.record import RecordScreen
 from ui.screens.search import Place, SearchScreen
 from ui.screens.unmask import PurposeDialog
+from ui.screens.volumes_print import FormsDialog
 from ui.widgets import picker
 from ui.window import Window
 
@@ -169,8 +170,10 @@ def test_other_purposes_and_minors_are_asked_for_a_basis_in_the_dialog(stage: St
     screen.unmasking.ask()
     dialog = screen.findChild(PurposeDialog)
     assert dialog is not None
+    stage.until(dialog.isVisible)
     stage.qtbot.keyClick(dialog, Qt.Key.Key_5)
-    assert dialog.purpose is Purpose.OTHER and dialog.basis.hasFocus()
+    assert dialog.purpose is Purpose.OTHER
+    stage.until(dialog.basis.hasFocus)
     dialog.yes.click()
     stage.until(lambda: not dialog._field.problem.isHidden())
     dialog._group.button(1).setChecked(True)
@@ -192,6 +195,7 @@ def test_whom_a_text_names_is_taken_with_the_keyboard(stage: Stage) -> None:
     entry = screen.findChild(EntryDialog)
     assert entry is not None
     entry.part.choose(Part.VICTIM)
+    stage.until(entry.isVisible)
     stage.qtbot.keyClick(entry, Qt.Key.Key_Return)
     stage.until(lambda: len(dialog._known.named) == 1)
     stage.rest()
@@ -254,9 +258,10 @@ def test_papers_are_looked_up_by_person_with_a_purpose_and_opened(stage: Stage) 
     stage.until(lambda: len(screen._answers) == 1)
     stage.rest()
     screen.report()
+    stage.until(lambda: screen.findChild(FormsDialog) is not None and screen.findChild(FormsDialog).print_button.isEnabled())
+    screen.findChild(FormsDialog).accept()
     stage.rest()
-    screen.papers.setFocus()
-    stage.press(Qt.Key.Key_Return)
+    stage.qtbot.keyClick(screen.papers, Qt.Key.Key_Return)
     stage.until(lambda: window.here == "record")
     stage.rest()
     window.go("people", "没有这个人")

@@ -22,6 +22,7 @@ from ui.messages import Messages, Speaker
 from ui.phrases import name, plain, say
 from ui.screens.home import HomeScreen
 from ui.screens.inbox import InboxScreen
+from ui.screens.interchange import InterchangeScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.lending import LendingScreen
 from ui.screens.people import PeopleScreen
@@ -44,6 +45,7 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("volumes", "volumes", VolumesScreen),
     ("search", "search", SearchScreen),
     ("lending", "loan", LendingScreen),
+    ("interchange", "interchange", InterchangeScreen),
     ("reports", "reports", ReportScreen),
     ("sync", "sync", SyncScreen),
     ("settings", "settings", SettingsScreen),

@@ -27,7 +27,7 @@ _COLUMNS: tuple[tuple[str, float, Align, float], ...] = (  # name, millimetres, 
     ("person", 46, "left", 8),
     ("who", 28, "left", 8),
     ("at", 34, "centre", 9),
-    ("purpose", 38, "left", 8),
+    ("purpose", 38, "left", 9),
     ("act", 24, "left", 8),
 )
 
