@@ -32,17 +32,13 @@ def series(look: Look, _none: None) -> Iterator[Fault]:
                     taken[scope].add(one.number)
         for scope, number in queries.former_numbers():
             taken[scope].add(number)
-    chosen = {scope: numbers for scope, numbers in taken.items() if _chosen(look, scope)}
-    for scope, numbers in sorted(chosen.items()):
-        last = max(given.get(scope, 0), max(numbers))
-        if len(numbers) < last and (missing := _ranges(set(range(1, last + 1)) - numbers)):
-            yield look.fault("GD2-6", "number_gap", object=f"series:{scope}", series=scope.replace("|", " "), numbers=missing)
-    for scope, last in sorted(given.items()):
-        if scope not in taken and scope.startswith((f"{look.archive.fonds.number}|", "item|", "volume|")) and _chosen(look, scope):
-            yield look.fault(
-                "GD2-6", "number_gap", object=f"series:{scope}", series=scope.replace("|", " "),
-                numbers=_ranges(range(1, last + 1)),
-            )  # fmt: skip
+    ours = (f"{look.archive.fonds.number}|", "item|", "volume|")
+    for scope in sorted({*taken, *(scope for scope in given if scope.startswith(ours))}):
+        numbers = taken.get(scope, set())
+        last = max(given.get(scope, 0), max(numbers, default=0))
+        if len(numbers) < last and _chosen(look, scope) and (missing := _ranges(set(range(1, last + 1)) - numbers)):
+            kind, name = _spoken(scope)
+            yield look.fault("GD2-6", "number_gap", object=f"series:{name}", of=kind, series=name, numbers=missing)
 
 
 @over(VOLUMES, "GD2-6", "GD2-7")
@@ -100,6 +96,15 @@ def _scope(look: Look, kind: Kind, one: Taken) -> str | None:
         return "|".join(numbering.scope(one.fonds, draft, profile))
     series = Series(one.category, one.year, Retention(one.retention), one.office, one.catalogue)
     return "|".join(numbering.volume_scope(one.fonds, series, profile))
+
+
+def _spoken(scope: str) -> tuple[str, str]:
+    """(item or volume, the series as people write it): `volume|dat13|Z900|WS|2026|D10||` is `Z900-WS·2026-D10`."""
+    kind, parts = "item", scope.split("|")
+    if parts[0] in ("item", "volume"):
+        kind, parts = parts[0], parts[2:]
+    fonds, category, *others = [*parts, "", ""]
+    return kind, "-".join(filter(None, (fonds, "·".join(filter(None, (category, others[0]))), *others[1:])))
 
 
 def _chosen(look: Look, scope: str) -> bool:

@@ -12,6 +12,12 @@ from app import wording
 from storage.records.inspection import Fault
 
 _PROBLEM = "problem."
+#: Where the words for the values of a fact stand. A fact not named here is a number, a code or a name of ours.
+_TABLES = {
+    "field": ("field", "inspection_field"), "fields": ("field", "inspection_field"), "reason": ("reason",),
+    "retention": ("retention",), "expected": ("retention",), "event": ("event",), "role": ("role",),
+    "of": ("inspection_object",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,31 @@ def tell(fault: Fault, language: str | None = None) -> Told:
 
 
 def _spoken(name: str, value: object, language: str | None) -> object:
-    tables = {"field": "field", "fields": "field", "reason": "reason", "retention": "retention", "expected": "retention",
-              "event": "event", "role": "role"}  # fmt: skip
-    table, known = tables.get(name), wording.catalogue(language or wording.language())
-    if table is None:
+    tables, known = _TABLES.get(name), wording.catalogue(language or wording.language())
+    if tables is None:
         return value
-    return " ".join(known.get(f"{table}.{one}", one) for one in str(value).split(" "))
+    spoken = []
+    for one in str(value).split(" "):
+        said = (known.get(f"{table}.{one}") for table in tables)
+        spoken.append(next((word for word in said if word), one))
+    return wording.say("inspection.between", language).join(spoken)
+
+
+def scope_words(scope: str, language: str | None = None) -> str:
+    """What a run looked at, out of its kept form (`all`, `category:WS year:2026`, `volume:3`)."""
+    if scope == "all":
+        return wording.say("inspection_scope.all", language)
+    parts = [part.partition(":") for part in scope.split(" ")]
+    return " ".join(wording.say(f"inspection_scope.{name}", language, value=value) for name, _, value in parts)
+
+
+def place_words(fault: Fault, code: str | None, language: str | None = None) -> str:
+    """Where a fault is, for a list: the 档号 when there is one to be seen, else what it is about."""
+    if code:
+        return code
+    if fault.subject is not None:
+        return wording.say("inspection.unfiled", language)
+    kind, _, rest = fault.object.partition(":")
+    known = wording.catalogue(language or wording.language())
+    name = known.get(f"inspection_object.{kind}")
+    return f"{name} {rest}".strip() if name else fault.object

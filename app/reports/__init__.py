@@ -20,9 +20,11 @@ from app.reports import (
     access_report,
     appraisal_list,
     destruction_register,
+    four_nature_report,
     item_register,
     loan_register,
     loan_slip,
+    numbering_gaps,
     overdue_list,
     use_register,
     volume_forms,
@@ -30,6 +32,7 @@ from app.reports import (
 from app.reports.access_report import AccessSource, AccessWishes
 from app.reports.appraisal_list import BatchWishes, DisposalSource
 from app.reports.errors import BadWish, UnknownReport
+from app.reports.four_nature_report import InspectionSource, InspectionWishes
 from app.reports.item_register import RegisterWishes
 from app.reports.loan_page import LoanSource, UseWishes
 from app.reports.loan_slip import SlipWishes
@@ -42,7 +45,7 @@ from storage.records import Fonds, Item, Retention
 _CHUNK = 500
 
 
-class ReportSource(LoanSource, AccessSource, DisposalSource, Protocol):
+class ReportSource(LoanSource, AccessSource, DisposalSource, InspectionSource, Protocol):
     """The reads a form may make (`storage.queries.Queries` has them all)."""
 
     def fonds(self) -> Fonds: ...
@@ -89,6 +92,8 @@ def _items(source: ReportSource, wishes: RegisterWishes) -> Iterator[Item]:
 
 REPORTS = [
     Report("item_register", RegisterWishes, _item_register),
+    Report("four_nature_report", InspectionWishes, four_nature_report.build),
+    Report("numbering_gaps", InspectionWishes, numbering_gaps.build),
     Report("volume_contents", VolumeWishes, volume_forms.contents),
     Report("volume_note", VolumeWishes, volume_forms.note),
     Report("volume_register", ClassWishes, volume_forms.register),
