@@ -16,7 +16,7 @@ from app.demo import Demo
 from app.station import Station
 from tests.stations import needles
 
-PAPERS, SEED = 3, 1
+PAPERS, IN_VOLUME, SEED = 3, 3, 1
 
 #: An old machine reads a page in half a minute.
 pytestmark = pytest.mark.timeout(1800)
@@ -50,7 +50,8 @@ def test_every_file_of_the_summary_is_there(played: tuple[Path, dict[str, Any]])
     assert summary["done"] is True
     for name in summary["files"]:
         assert (folder / "demo" / name).stat().st_size > 100, name
-    assert {"records.json", "register.pdf", "receipt.json", "summary.json", "summary.md"} <= set(summary["files"])
+    forms = {"register.pdf", "volumes.pdf", "volume-contents.pdf", "volume-cover.pdf", "loan-slip.pdf", "inspection.pdf"}
+    assert forms | {"records.json", "receipt.json", "summary.json", "summary.md"} <= set(summary["files"])
     assert sum(name.endswith(".anjuan") for name in summary["files"]) == 1
     assert sum(name.startswith("pictures/zh-") for name in summary["files"]) >= 9
 
@@ -58,11 +59,14 @@ def test_every_file_of_the_summary_is_there(played: tuple[Path, dict[str, Any]])
 def test_the_summary_says_what_was_done(played: tuple[Path, dict[str, Any]]) -> None:
     folder, _summary = played
     told = msgspec.json.decode((folder / "demo" / "summary.json").read_bytes())
-    assert (told["papers"], told["found_by_search"], told["delivered"]) == (PAPERS, PAPERS, PAPERS)
-    assert told["counts"]["filed"] == told["counts"]["items"] == PAPERS
+    everything = PAPERS + IN_VOLUME
+    assert (told["papers"], told["found_by_search"], told["delivered"]) == (everything, PAPERS, everything)
+    assert told["counts"]["filed"] == told["counts"]["items"] == everything
+    assert told["inspection"] in ("passed", "warned")
     assert all(check["ok"] for check in told["verify"])
     steps = [step["step"] for step in told["steps"]]
-    assert steps == ["found", "enrol", *["paper"] * PAPERS, "register", "deliver", "verify", "pictures"]
+    made = ["correct", "volume", "lend", "register", "inspect", "deliver", "verify", "pictures"]
+    assert steps == ["found", "admit", "enrol", *["paper"] * PAPERS, *made]
     records = msgspec.json.decode((folder / "demo" / "records.json").read_bytes())
     text = "".join(
         page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(folder / "demo" / "register.pdf")
@@ -73,7 +77,7 @@ def test_the_summary_says_what_was_done(played: tuple[Path, dict[str, Any]]) -> 
 def test_no_name_of_the_samples_is_left_in_the_clear(played: tuple[Path, dict[str, Any]]) -> None:
     """In UTF-8, UTF-16 and GB18030, in the archive, headquarters, the scan folder and the temp folder."""
     folder, _summary = played
-    falling = [*samples.papers(SEED, PAPERS), *samples.papers(SEED + 1, 3)]
+    falling = [*samples.papers(SEED, PAPERS), *samples.papers(SEED + 1, 3), *samples.papers(SEED + 2, IN_VOLUME)]
     names = {name for paper in falling for name in paper.truth.names if len(name) > 1}
     assert len(names) >= PAPERS
     sought = needles(names, (page for paper in falling for page in paper.truth.pages))
