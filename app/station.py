@@ -238,19 +238,23 @@ class Station:
         return self._veil.items(self.archive.queries.items(category=category, year=year, retention=retention))
 
     def items_by_id(self, item_ids: list[int]) -> dict[int, Item]:
-        found = self._veil.items(list(self.archive.queries.items_by_id(item_ids).values()))
-        return {item.id: item for item in found}
+        """Those of a part that this person may not open are left out."""
+        closed = self.volumes.closed(item_ids)
+        found = self.archive.queries.items_by_id([item_id for item_id in item_ids if item_id not in closed])
+        return {item.id: item for item in self._veil.items(list(found.values()))}
 
     def item(self, item_id: int) -> Item:
+        """Raises NoSuchRecord, PartClosed."""
+        self.volumes.require_part(item_id)
         return self._veil.item(self.archive.queries.item(item_id))
 
     def item_by_code(self, reference_code: str) -> Item:
-        return self._veil.item(self.archive.queries.item_by_code(reference_code))
+        return self.item(self.archive.queries.item_by_code(reference_code).id)
 
     def view(self, item_id: int) -> Item:
         """Opens a record; the look is journaled, and noted with its purpose while the record is shown in full."""
         require(self.agent, "view")
-        item = self._veil.item(self.archive.queries.item(item_id))
+        item = self.item(item_id)
         with self.archive.write(self.agent) as change:
             self.people.note_full(change, f"item:{item_id}", Act.VIEW)
             change.view(item_id)
@@ -268,6 +272,7 @@ class Station:
         else its covered pages as PDF. So is the part of an original that the record has, always. Raises DamagedFile,
         NoSuchRecord.
         """
+        self.volumes.require_part(item_id)
         item = self.archive.queries.item(item_id)
         documents = [one for one in self.archive.queries.documents(item_id) if one.object_id == object_id]
         if not documents:

@@ -15,14 +15,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from app import numbering, reports
 from app.filing import Invalid
+from app.station import Station
 from app.volumes import Check, PartClosed, Volumes
 from app.volumes.checks import divide
 from app.volumes.workdays import Calendar, HolidaysUnreadable
 from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNumbered
 from storage.errors import NoSuchRecord, NotAllowed
 from storage.queries import Queries
-from storage.records import Agent, Category, Delivery, Item, Kind, Retention, Role, State
+from storage.records import PROGRAM, Agent, Category, Delivery, Item, Kind, Retention, Role, State
 from storage.records.volumes import Volume, VolumeDraft, VolumeFilter, VolumePart
+from storage.spool import Custody
+from tests import stations
 from tests.stations import CHIEF, FONDS, House, draft
 
 CLERK = Agent(1, CHIEF.name, Role.CLERK)
@@ -520,6 +523,40 @@ def test_the_secret_part_of_a_case_is_for_clerks(house: House, volumes: Volumes)
     with pytest.raises(PartClosed):
         filer.describe(plain.id, case(part=VolumePart.SECRET))
     assert [volume.id for volume in volumes.case(plain)] == [plain.id, secret.id]
+
+
+def test_papers_of_the_secret_part_are_closed_wherever_a_record_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, _recovery_key = stations.station(tmp_path, monkeypatch)
+    try:
+        chief = station.volumes
+        secret, plain = chief.open(case(part=VolumePart.SECRET)), chief.open(case())
+        hidden, shown = (_paper(station, volume.id) for volume in (secret, plain))
+        station.archive.index.catch_up()
+        assert {item.id for _hit, item in station.found(station.search("样本通知"))} == {hidden, shown}
+        filer = Agent(station.agent.id, station.agent.name, Role.FILER)
+        station.agent = filer
+        station.volumes = Volumes(station.archive, filer)
+        assert {item.id for _hit, item in station.found(station.search("样本通知"))} == {shown}
+        assert station.item(shown).id == shown
+        for look in (station.item, station.view, lambda id: station.copy(id, 1)):
+            with pytest.raises(PartClosed):
+                look(hidden)
+    finally:
+        station.stop()
+
+
+def _paper(station: Station, volume_id: int) -> int:
+    sealed = station.archive.objects.put(f"纸 {next(_papers)}".encode())
+    custody = Custody("样本.txt", "/scan/样本.txt", 1, sealed.size_bytes, sealed.sha256, "2026-01-01T00:00:00+00:00", True)
+    with station.archive.write(PROGRAM) as change:
+        arrival_id = change.receive(sealed.sha256[:32], custody, sealed)
+    object_id = station.archive.queries.arrival(arrival_id).object_id
+    assert object_id is not None
+    with station.archive.write(PROGRAM) as change:
+        change.read(object_id, "text", [], draft())
+    return station.volumes.file_into(arrival_id, draft(), volume_id).id
 
 
 def test_an_auditor_looks_and_arranges_nothing(house: House, volumes: Volumes) -> None:

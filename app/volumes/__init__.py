@@ -35,7 +35,7 @@ _SAID_BY_VOLUME = frozenset({"category", "year", "retention", "office"})
 
 
 class PartClosed(Known):
-    """This role may not open this part of a case. Facts: volume."""
+    """This role may not open this part of a case. Facts: volume or item."""
 
     number = 520
 
@@ -64,6 +64,18 @@ class Volumes:
     def parts(self) -> tuple[VolumePart, ...]:
         """The parts of a case this person may open."""
         return tuple(part for part in VolumePart if may_open(self._agent, part))
+
+    def closed(self, item_ids: Sequence[int]) -> frozenset[int]:
+        """Which of these items stand in a part of a case that this person may not open."""
+        if may_open(self._agent, VolumePart.SECRET):
+            return frozenset()
+        parts = self._queries.item_parts(item_ids)
+        return frozenset(item_id for item_id, part in parts.items() if not may_open(self._agent, part))
+
+    def require_part(self, item_id: int) -> None:
+        """Raises PartClosed for an item of such a part."""
+        if self.closed([item_id]):
+            raise PartClosed(item=item_id)
 
     def ids(self, wanted: VolumeFilter) -> list[int]:
         """Those last worked on first."""
@@ -199,9 +211,8 @@ class Volumes:
         """Items of an open volume go to the end of another open one."""
         require(self._agent, "move_item")
         self.volume(volume_id)
-        for part in self._queries.item_parts(item_ids).values():
-            if not may_open(self._agent, part):
-                raise PartClosed(volume=volume_id)
+        if self.closed(item_ids):
+            raise PartClosed(volume=volume_id)
         with self._archive.write(self._agent) as change:
             for item_id in item_ids:
                 change.move_item(item_id, volume_id)

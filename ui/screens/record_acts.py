@@ -48,15 +48,25 @@ def _named(screen: RecordScreen, item: Item) -> None:
     people_named.open_for(screen, Subject(Kind.ITEM, item.id), item.reference_code)
 
 
+def _borrow(screen: RecordScreen, item: Item) -> None:
+    screen.desk.go("lending", Subject(Kind.ITEM, item.id))
+
+
+def _volume(screen: RecordScreen, item: Item) -> None:
+    screen.desk.go("volume", item.volume_id)
+
+
 FIRST: tuple[Act, ...] = (
     Act("record.correct", "describe", record_edit.open_for, alters=True),
     Act("record.files", "view", record_files.open_for),
     Act("record.history", "view", record_history.open_for),
+    Act("volumes.show", "view_volume", _volume, lambda item: item.volume_id is not None),
 )
 ACTS: tuple[Act, ...] = (
     Act("record.divide", "split_item", record_divide.divide, record_divide.fits_divide, alters=True),
     Act("record.merge", "merge", record_divide.merge, record_divide.fits_merge),
     Act("record.renumber", "renumber", record_number.open_for, record_number.fits),
+    Act("lending.borrow", "request_loan", _borrow, lambda item: item.state is State.FILED),
     Act("record.ties", "relate", _ties),
     Act("people.named_button", "mention", _named),
 )

@@ -25,7 +25,7 @@ PAUSE_MS = 200
 COLUMNS: tuple[Column[Volume], ...] = (
     Column("volumes.column_title", heading),
     Column("volumes.column_category", lambda volume: volume.category, 92),
-    Column("volumes.column_counts", counts, 140),
+    Column("volumes.column_counts", counts, 164),
 )
 
 

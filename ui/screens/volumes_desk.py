@@ -81,6 +81,7 @@ class VolumeScreen(Screen):
         self._guide_says = text("small", wrap=True)
         make = {
             "file": ("volumes.file", "primary", "check", self.file),
+            "lend": ("lending.borrow", "", "loan", lambda: self.desk.go("lending", Subject(Kind.VOLUME, self._id))),
             "print": ("volumes.print", "", "print", self.print),
             "describe": ("volumes.describe", "", "record", self.describe),
             "add": ("volumes.add", "", "inbox", self.add),
@@ -201,7 +202,7 @@ class VolumeScreen(Screen):
         top, about = card(margins=16, spacing=6)
         line = row(self._heading, spacing=10)
         line.setStretch(0, 1)
-        for part in (self.buttons["describe"], self.buttons["print"], self.buttons["file"]):
+        for part in (self.buttons["describe"], self.buttons["lend"], self.buttons["print"], self.buttons["file"]):
             line.addWidget(part)
         about.addLayout(line)
         about.addLayout(row(self._state, self._kept, 4, self._code, None, spacing=6))
@@ -287,6 +288,7 @@ class VolumeScreen(Screen):
         self._foot.setVisible(volume.open and self.station.may("order_volume"))
         self.buttons["file"].setVisible(self._may("file_volume"))
         self.buttons["describe"].setVisible(self.station.may("describe_volume"))
+        self.buttons["lend"].setVisible(not volume.open and self.station.may("request_loan"))
         self._show_guide(seen)
         self._on_row(self.papers.currentIndex().row())
 

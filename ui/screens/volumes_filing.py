@@ -82,7 +82,7 @@ class FilingDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFixedHeight(min(330, sheet.sizeHint().height() + 2))
+        scroll.setFixedHeight(min(360, sheet.sizeHint().height() + 2))
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         if problems or warnings:
             box.addWidget(scroll)

@@ -62,7 +62,7 @@ VOLUMES: tuple[Column[VolumeRow], ...] = (
     Column("volumes.column_title", lambda row: heading(row.volume)),
     Column("volumes.column_code", lambda row: row.volume.reference_code or row.volume.case_no, 232),
     Column("volumes.column_category", lambda row: row.volume.category, 92),
-    Column("volumes.column_counts", lambda row: counts(row.volume), 138),
+    Column("volumes.column_counts", lambda row: counts(row.volume), 164),
     Column("volumes.column_state", state_word, 132, state=lambda row: row.state),
 )
 
