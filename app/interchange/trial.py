@@ -365,9 +365,11 @@ class _Trial:
             last = self._last(entry, entry.scope)
             missing = sorted(set(range(last + 1, max(numbers[entry.scope], default=0))) - numbers[entry.scope])
             for low, high in _runs(missing)[:20]:
-                self._note(
-                    "import_gap", first=self._compose(entry, low), last=self._compose(entry, high), n=high - low + 1
-                )
+                first, last = self._compose(entry, low), self._compose(entry, high)
+                if low == high:
+                    self._note("import_gap_one", code=first)
+                else:
+                    self._note("import_gap", first=first, last=last, n=high - low + 1)
 
     # -- saying
 
