@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app import wording
 from app.jobs import Job
 from app.station import Station
+from app.volumes.workdays import Due
 from storage.records import Arrival, Counts, Event, Outcome, ReadingState
 from ui import stylesheet
 from ui.desk import Desk
@@ -122,14 +123,16 @@ class HomeScreen(Screen):
             self._asked.cancel()
         self._asked = self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
         self._overdue.refresh()
-        holidays = str(self.station.settings.get("public_holidays"))
-        self.run("view", lambda _job: self.station.volumes.due(date.today(), holidays), done=self._due.show_due)
+        self.run("view", lambda _job: self._due_volumes(), done=self._due.show_due)
 
     def reword(self) -> None:
         self._arrivals.reword()
         self._today.reword()
         self._arrived.reword()
         self._happened.reword()
+
+    def _due_volumes(self) -> list[Due]:
+        return self.station.volumes.due(date.today(), str(self.station.settings.get("public_holidays")))
 
     def _look(self) -> _Day:
         return _Day(self.station.counts(), self.station.arrivals(limit=SHOWN), _today(self.station))

@@ -46,6 +46,7 @@ class _Found:
     categories: list[Category]
     years: list[int]
     left: dict[int, int]
+    holidays: str
 
 
 class VolumesScreen(Screen):
@@ -57,6 +58,7 @@ class VolumesScreen(Screen):
         self._known: list[Category] = []
         self._years: list[int] = []
         self._left: dict[int, int] = {}
+        self._holidays = ""
         self._asked: Job[_Found] | None = None
         self.search = name(QLineEdit(), "volumes.search")
         say(self.search, "volumes.search", "setPlaceholderText")
@@ -127,7 +129,7 @@ class VolumesScreen(Screen):
         of_class = ClassWishes(
             wanted.category, choices.category_name(category) if category else "", wanted.year, secret=secret, **made
         )
-        due = DeadlineWishes(date.today().isoformat(), str(station.settings.get("public_holidays")), secret, **made)
+        due = DeadlineWishes(date.today().isoformat(), self._holidays, secret, **made)
         open_forms(
             self, self.desk,
             [Form("volume_register", of_class), Form("combined_register", of_class), Form("filing_deadline", due)],
@@ -163,7 +165,7 @@ class VolumesScreen(Screen):
     def _look(self, wanted: VolumeFilter) -> _Found:
         volumes, holidays = self.station.volumes, str(self.station.settings.get("public_holidays"))
         left = {due.volume.id: due.days_left for due in volumes.due(date.today(), holidays)}
-        return _Found(volumes.ids(wanted), self.station.categories(), volumes.years(), left)
+        return _Found(volumes.ids(wanted), self.station.categories(), volumes.years(), left, holidays)
 
     def _load(self, ids: Sequence[int]) -> list[VolumeRow]:
         found = self.station.volumes.by_id(ids)
@@ -173,6 +175,7 @@ class VolumesScreen(Screen):
         self._asked = None
         changed = (found.categories, found.years) != (self._known, self._years)
         self._known, self._years, self._left = found.categories, found.years, found.left
+        self._holidays = found.holidays
         if changed:
             self._fill()
         chosen = self._chosen()
