@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from app import wording
@@ -58,7 +59,6 @@ class PeopleScreen(Screen):
         self._fill()
         self._basis_field = Field("people.basis", self.basis)
         self.look_button = button("people.look", "primary", theme=desk.theme, drawing="search")
-        look(self.look_button, "primary", scale="big")
         self.look_button.clicked.connect(self.look_up)
         self.box.returnPressed.connect(self.look_up)
         self.basis.returnPressed.connect(self.look_up)
@@ -78,6 +78,7 @@ class PeopleScreen(Screen):
         purpose.setFixedWidth(220)
         ask = row(purpose, self._basis_field, self.look_button, spacing=12)
         ask.setStretch(1, 1)
+        ask.setAlignment(self.look_button, Qt.AlignmentFlag.AlignBottom)
         frame, inside = card(margins=1, spacing=0)
         head = row(label("people.papers", "heading"), None, self.merge_button, self.report_button)
         head.setContentsMargins(18, 8, 12, 8)

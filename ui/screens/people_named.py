@@ -21,6 +21,7 @@ from ui.models.listed import ListedModel
 from ui.phrases import name, say
 from ui.screens.people_entry import EntryDialog
 from ui.screens.screen import Screen
+from ui.stylesheet import look
 from ui.widgets.layout import button, label, row, text
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
@@ -33,13 +34,13 @@ def number_of(entity: EntityDraft) -> str:
 
 NAMED: tuple[Column[Mention], ...] = (
     Column("entity.kind", lambda one: wording.say(f"entity_kind.{one.entity.kind.value}"), 96),
-    Column("entity.name", lambda one: one.entity.name, 150),
+    Column("people.who", lambda one: one.entity.name, 150),
     Column("entity.part", lambda one: wording.say(f"entity_part.{one.part.value}"), 130),
     Column("people.number", lambda one: number_of(one.entity)),
 )
 OFFERED: tuple[Column[Entity], ...] = (
     Column("entity.kind", lambda one: wording.say(f"entity_kind.{one.kind.value}"), 96),
-    Column("entity.name", lambda one: one.name or "—", 150),
+    Column("people.who", lambda one: one.name or "—", 150),
     Column("people.number", number_of),
 )
 
@@ -74,7 +75,7 @@ class NamedDialog(QDialog):
         self.offered.chosen.connect(lambda _row: self.take())
         self._shelf = Shelf(self.named, theme, empty="people.none", drawing="person")
         self._offers = Shelf(self.offered, theme, empty="people.nothing_offered", drawing="search")
-        self.add_button = button("people.add", "primary")
+        self.add_button = button("people.add")
         self.correct_button = button("people.correct")
         self.remove_button = button("people.remove")
         self.take_button = button("people.take")
@@ -88,10 +89,10 @@ class NamedDialog(QDialog):
         box.addLayout(row(label("people.named", "heading"), None, which))
         box.addWidget(label("people.advice", "small", wrap=True))
         box.addWidget(self._shelf, 3)
-        box.addLayout(row(self.correct_button, self.remove_button, None))
+        box.addLayout(row(self.add_button, self.correct_button, self.remove_button, None))
         box.addWidget(label("people.offered", "label"))
         box.addWidget(self._offers, 2)
-        box.addLayout(row(self.take_button, None, close, self.add_button))
+        box.addLayout(row(self.take_button, None, close))
         window = screen.window().size()
         self.resize(min(720, window.width() - 60), min(620, window.height() - 60))
         self._may = self._station.may("mention")
@@ -163,6 +164,9 @@ class NamedDialog(QDialog):
         self.remove_button.setEnabled(bool(known.named) and self._may)
         self.take_button.setEnabled(bool(known.offered) and self._may)
         self.add_button.setEnabled(self._may)
+        # What the text offers is the next step; without an offer the form is.
+        look(self.take_button, "primary" if known.offered else "")
+        look(self.add_button, "" if known.offered else "primary")
         (self.offered if known.offered and not known.named else self.add_button).setFocus()
 
 

@@ -98,6 +98,7 @@ class Unmasking(QFrame):
         self.show_button.setVisible(grant is None and self._subject is not None and self._screen.station.may("disclose"))
         look(self, "notice" if grant else "")
         stylesheet.state(self, "warn" if grant else "")
+        look(self._said, "strong" if grant else "small")
         if grant is None or self._subject is None:
             say(self._said, "unmask.covered")
             self._said.setVisible(self._subject is not None)
