@@ -25,6 +25,7 @@ from app.cli_inspection import attest_command, inspect_command, inspections_comm
 from app.cli_interchange import export_command, import_command
 from app.cli_lending import loan, loans
 from app.cli_people import people
+from app.cli_sealing import consultation, seal
 from app.cli_volumes import volume_commands, volumes_command
 from app.demo import Demo, Window
 from app.privacy import cover
@@ -425,6 +426,8 @@ commands.add_command(attest_command)
 commands.add_command(loans)
 commands.add_command(loan)
 commands.add_command(people)
+commands.add_command(seal)
+commands.add_command(consultation)
 commands.add_command(due)
 commands.add_command(appraisal)
 commands.add_command(hold)

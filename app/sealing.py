@@ -76,6 +76,15 @@ def bases() -> tuple[Basis, ...]:
     return tuple(Basis(**row) for row in rows)
 
 
+def basis_name(code: str, language: str) -> str:
+    """What a ground is called; one no standard confirms says so. A ground that is no longer on the list is told by its code."""
+    basis = next((basis for basis in bases() if basis.code == code), None)
+    if basis is None:
+        return code
+    name = basis.name if language == "zh" else basis.name_en
+    return name if basis.verified else wording.say("sealing.unverified", language, name=name)
+
+
 def terms(text: str) -> tuple[str, ...]:
     """What a person wrote that is sought, one from the other parted by commas, 、, semicolons or lines."""
     for mark in "、，,；;\n":

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import pypdfium2
 import pytest
 
+from app.__main__ import Window
+from app.cli import run_command
 from app.filing import Invalid
+from app.reports import render
 from app.sealing import Sealing, bases, check, terms
 from app.settings import Settings
 from storage.archive import Archive
 from storage.changes.sealing import NotFiledYet, NotNotified, SealedWithVolume
 from storage.errors import NoSuchRecord, NotAllowed, SamePerson
+from storage.keys import FLOOR
 from storage.queries.sealing import ConsultationNotOpen, NotSought
 from storage.records import Agent, Category, Delivery, Kind, Page, Retention, Role, Subject
 from storage.records.sealing import ConsultationState, Look
 from storage.records.volumes import VolumeDraft
 from tests.plays.sealing import OTHER, volume, wanted
-from tests.stations import CHIEF, FONDS, House, draft
+from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, draft, station
 
 CLERK = Agent(7, "样本·内勤", Role.CLERK)
 FILER = Agent(8, "样本·录入", Role.FILER)
@@ -413,3 +420,78 @@ def test_a_seal_is_lifted_by_two_administrators_with_a_written_basis(house: Hous
         sealing(house, OTHER).unseal(asked.id, "同意")
     house.archive.index.catch_up()
     assert house.archive.index.search("two").total == 1
+
+
+# -- the register of queries
+
+
+def text_of(pdf: bytes) -> str:
+    return "".join("".join(page.get_textpage().get_text_range().split()) for page in pypdfium2.PdfDocument(pdf))
+
+
+def test_the_register_of_queries_tells_who_and_why_and_masks_whom(house: House) -> None:
+    item = house.file(house.receive("样本某甲".encode()), title="样本题名不出现")
+    sealing(house).seal(Subject(Kind.ITEM, item.id))
+    mine = approved(house, "样本某甲", "990101199001011237", item.reference_code)
+    sealing(house, CLERK).open_item(mine, item.id)
+    sealing(house, CLERK).close(mine, "已查阅一件")
+    refused(house)
+    before_approval(house)
+    page = text_of(render("sealed_query_register", house.archive.queries, {}))
+    for told in ("样本县样本局", "样协〔2026〕1号", "国家机关办案需要", "样***", "990***********1237", item.reference_code, "样本范围",
+                 "已查阅一件", "查阅1卷（件）", "不批准", "待批", "已告知", "合计：3次申请"):  # fmt: skip
+        assert told in page, told
+    assert "样本某甲" not in page and "题名不出现" not in page and "19900101" not in page
+    later = text_of(render("sealed_query_register", house.archive.queries, {"first_day": "2999-01-01", "language": "en"}))
+    assert "样本县样本局" not in later and "封存记录查询登记" in later
+
+
+# -- commands
+
+
+def test_sealing_and_a_consultation_by_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, _recovery = station(tmp_path, monkeypatch)
+    second = "样本 third horse 口令 pin"
+    opened.admit(PASSPHRASE, "样本·副所长", Role.ADMINISTRATOR, second, FLOOR)
+    paper = tmp_path / "样本.txt"
+    paper.write_text("样公〔2026〕7号\n样本某甲殴打他人案\n样本派出所\n二〇二六年三月五日\n", "utf-8")
+    opened.stop()
+
+    def run(*words: str, user: str = ADMINISTRATOR, passphrase: str = PASSPHRASE) -> tuple[int, list[dict[str, Any]]]:
+        monkeypatch.setenv("ANJUAN_PASSPHRASE", passphrase)
+        capsys.readouterr()
+        code = run_command(["--archive", str(tmp_path / "archive"), "--user", user, *words, "--json"], Window())
+        return code, [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+
+    def as_second(*words: str) -> tuple[int, list[dict[str, Any]]]:
+        return run(*words, user="样本·副所长", passphrase=second)
+
+    assert run("intake", str(paper))[0] == 0
+    (filed,) = run("file", "--accept-all")[1]
+    code = filed["record"]
+    assert run("show", code)[0] == 0
+    assert run("seal")[0] == 2 and run("seal", "Z900-NONE")[0] == 3
+    assert run("seal", code, "--basis", "样本依据") == (0, [{"code": code, "kind": "item"}])
+    never = run("show", "Z900-NONE")
+    assert run("show", code) == never and run("search", "样本某甲") == run("search", "无此词语")
+    assert run("seal", code) == run("seal", "Z900-NONE")
+    assert run("intake", str(paper))[1][0] | {"record": None} == run("intake", str(paper))[1][0]
+    wish = ("--unit", "样本县样本局", "--person", "样本", "--basis", "case_handling", "--document-no", "样协1号",
+            "--purpose", "办案", "--sought", "样本某甲，样本某乙")  # fmt: skip
+    (asked,) = run("consultation", "request", *wish)[1]
+    number = asked["consultation"]
+    assert (asked["state"], asked["sought"]) == ("requested", ["样本某甲", "样本某乙"])
+    assert run("consultation", "find", number, "样本某甲") == (3, [])
+    assert run("consultation", "approve", number, "--notified")[0] == 3  # one's own request
+    assert as_second("consultation", "approve", number)[0] == 3  # nobody was told to keep it confidential
+    assert as_second("consultation", "approve", number, "--notified")[1][0]["open"] is True
+    assert [found["code"] for found in run("consultation", "find", number, "样本某甲")[1]] == [code]
+    assert run("consultation", "find", number, "样本某丙") == (3, [])
+    target = tmp_path / "out.pdf"
+    (shown,) = run("consultation", "show", number, code, "--out", str(target))[1]
+    assert "样本某甲殴打他人案" in shown["pages"][0] and shown["basis"] == "样本依据" and target.exists()
+    assert run("consultation", "close", number, "--result", "已查阅")[1][0]["state"] == "closed"
+    assert run("consultation", "show", number, code) == (3, [])
+    assert [one["state"] for one in run("consultation", "list")[1]] == ["closed"]

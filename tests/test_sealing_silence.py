@@ -537,7 +537,7 @@ def test_what_waits_in_the_inbox_is_read_as_before(world: World) -> None:
 ACTS = ("file", "seal", "unseal", "correct", "copy", "lend", "look", "index")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @tried(history=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 5)), min_size=4, max_size=25))
 def test_after_any_history_the_sealed_are_nowhere_and_the_open_are_found(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, int]]

@@ -26,6 +26,7 @@ from app.reports import (
     loan_slip,
     numbering_gaps,
     overdue_list,
+    sealed_query_register,
     use_register,
     volume_forms,
 )
@@ -37,6 +38,7 @@ from app.reports.item_register import RegisterWishes
 from app.reports.loan_page import LoanSource, UseWishes
 from app.reports.loan_slip import SlipWishes
 from app.reports.overdue_list import OverdueWishes
+from app.reports.sealed_query_register import SealedQuerySource
 from app.reports.volume_contents import ClassWishes, VolumeWishes
 from app.reports.volume_cover import CoverWishes
 from app.reports.volume_register import DeadlineWishes
@@ -45,7 +47,7 @@ from storage.records import Fonds, Item, Retention
 _CHUNK = 500
 
 
-class ReportSource(LoanSource, AccessSource, DisposalSource, InspectionSource, Protocol):
+class ReportSource(LoanSource, AccessSource, DisposalSource, InspectionSource, SealedQuerySource, Protocol):
     """The reads a form may make (`storage.queries.Queries` has them all)."""
 
     def fonds(self) -> Fonds: ...
@@ -107,6 +109,7 @@ REPORTS = [
     Report("use_register", UseWishes, use_register.build),
     Report("overdue_list", OverdueWishes, overdue_list.build),
     Report("loan_slip", SlipWishes, loan_slip.build),
+    Report("sealed_query_register", UseWishes, sealed_query_register.build),
     Report("access_report", AccessWishes, access_report.build),
     Report("appraisal_list", BatchWishes, appraisal_list.build),
     Report("destruction_register", BatchWishes, destruction_register.build),
