@@ -22,6 +22,8 @@ from ui.screens.home import HomeScreen
 from ui.screens.lending import LendingScreen
 from ui.screens.lending_dialogs import CopyDialog, HandOutDialog, NoteDialog, TakeBackDialog
 from ui.screens.lending_papers import RegisterDialog
+from ui.screens.record_acts import ACTS
+from ui.screens.search import Place
 
 __all__ = ["stage"]
 CLERK = Agent(21, "样本·内勤", Role.CLERK)
@@ -226,6 +228,22 @@ def test_a_refusal_needs_a_reason_and_a_finished_use_its_effect(stage: Stage) ->
     stage.until(lambda: screen.card.row is not None and screen.card.row.loan.effect == "样本效果")
     stage.rest()
     assert loan_of(stage, refused.number).refusal == "样本理由"
+
+
+def test_a_record_on_screen_is_borrowed_from_there(stage: Stage) -> None:
+    item = stage.filed(TITLES[0])
+    window = stage.raise_curtain()
+    window.go("record", Place(item, "", 1))
+    stage.rest()
+    act = next(act for act in ACTS if act.key == "lending.borrow")
+    shown = ask_archive(stage, lambda: stage.station.item(item))
+    assert act.offered(stage.station, shown)
+    act.work(window.place("record"), shown)  # type: ignore[arg-type]
+    screen = window.place("lending")
+    assert isinstance(screen, LendingScreen)
+    stage.until(lambda: len(screen.form._chosen) == 1)
+    assert screen.form._chosen.record(0).subject == Subject(Kind.ITEM, item)
+    assert screen.form.person.hasFocus()
 
 
 def test_lists_count_and_the_home_screen_says_what_is_overdue(stage: Stage) -> None:

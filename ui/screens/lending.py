@@ -150,11 +150,12 @@ class LendingScreen(Screen):
         if self.station.may("request_loan"):
             self.form.begin_with(subjects)
             self._pages.setCurrentWidget(self.form)
-            (self.form.person if subjects else self.form.box).setFocus()
+            self.setFocusProxy(self.form.person if subjects else self.form.box)
+            self.setFocus()
 
     def leave_form(self) -> None:
         self._leave_for_list()
-        self.box.setFocus()
+        self.setFocus()
 
     def next_step(self) -> None:
         """What the one big button does."""
@@ -257,6 +258,7 @@ class LendingScreen(Screen):
 
     def _leave_for_list(self) -> None:
         self._pages.setCurrentIndex(0)
+        self.setFocusProxy(self.box)
 
     def _look(self, which: str, open_id: int | None) -> _Looked:
         lending, today = self.station.lending, date.today()

@@ -103,16 +103,21 @@ def _day(row: Row) -> str:
     """The day that matters in this state: when it must be back, or when it was asked for or closed."""
     loan = row.loan
     if loan.state is LoanState.OUT:
-        return loan.due_on
-    return local_day(loan.closed_at or loan.refused_at or loan.requested_at)
+        return wording.say("lending.day_due", day=_short(loan.due_on))
+    return _short(local_day(loan.closed_at or loan.refused_at or loan.requested_at))
+
+
+def _short(day: str) -> str:
+    """A day of this year without the year."""
+    return day.removeprefix(f"{date.today().year}-")
 
 
 LOANS: tuple[Column[Row], ...] = (
     Column("lending.column_number", lambda row: row.loan.number, 118),
-    Column("lending.column_person", lambda row: row.loan.draft.person, 100, hint=lambda row: row.loan.draft.unit),
+    Column("lending.column_person", lambda row: row.loan.draft.person, 112, hint=lambda row: row.loan.draft.unit),
     Column("lending.column_content", lambda row: content(row.loan)),
-    Column("lending.column_day", _day, 102),
-    Column("lending.column_state", lambda row: word("loan_state", row.state), 122, state=lambda row: _TONES[row.state]),
+    Column("lending.column_day", _day, 108),
+    Column("lending.column_state", lambda row: word("loan_state", row.state), 126, state=lambda row: _TONES[row.state]),
 )
 
 RECORDS: tuple[Column[LoanSubject], ...] = (

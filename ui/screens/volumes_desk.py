@@ -18,7 +18,7 @@ from app.reports.volume_contents import VolumeWishes
 from app.reports.volume_cover import CoverWishes
 from app.volumes import Filed
 from storage.errors import Known
-from storage.records import Category, Item
+from storage.records import Category, Item, Kind, Subject
 from storage.records.volumes import Volume
 from ui import actions
 from ui.desk import Desk
