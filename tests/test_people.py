@@ -120,11 +120,13 @@ def test_what_a_text_names_is_offered_and_never_added_by_itself(room: Room) -> N
     subject = room.paper(f"姓名：样本甲\n证件{IDENTITY}，电话{PHONE}。苏A12345", title=f"样本{IDENTITY}")
     offered = room.people.offered(subject)
     assert [(one.kind.value, one.name, one.id_number, one.phone, one.plate) for one in offered] == [
-        ("person", "样本甲", IDENTITY, "", ""), ("person", "样本甲", "", PHONE, ""), ("vehicle", "苏A12345", "", "", "苏A12345")
+        ("person", "样本甲", IDENTITY, PHONE, ""), ("vehicle", "苏A12345", "", "", "苏A12345")
     ]  # fmt: skip
     assert room.people.named(subject) == []
     room.people.name(subject, offered[0], Part.OFFENDER)
-    assert [one.name for one in room.people.offered(subject)] == ["样本甲", "苏A12345"]
+    assert [one.name for one in room.people.offered(subject)] == ["苏A12345"]
+    (loose,) = suggest([f"被询问人（签名）：样本乙 电话{PHONE}，又{PHONE}"])
+    assert (loose.name, loose.phone, loose.id_number) == ("样本乙", PHONE, "")
     assert suggest([IDENTITY[:-1] + "0", "", "2026〔12〕号"]) == []
 
 

@@ -189,7 +189,7 @@ def test_whom_a_text_names_is_taken_with_the_keyboard(stage: Stage) -> None:
     _window, screen = open_record(stage, subject)
     dialog = open_for(screen, subject, "样本")
     stage.rest()
-    assert isinstance(dialog, NamedDialog) and len(dialog._known.offered) == 3
+    assert isinstance(dialog, NamedDialog) and len(dialog._known.offered) == 2
     assert dialog.offered.hasFocus()
     stage.press(Qt.Key.Key_Return)
     entry = screen.findChild(EntryDialog)

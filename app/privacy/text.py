@@ -87,7 +87,8 @@ _NUMERALS = re.compile(rf"[A-Za-z]?\d+[A-Za-z]?|[{_HAN}]+(?=[ ]?(?:号|栋|幢|�
 #: How far before a number its owner's name may stand.
 _BEFORE = 60
 _LETTER = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
-_NAME = re.compile(rf"姓\s{{0,2}}名[:： ]{{1,3}}({_LETTER}{{2,6}}|{_LETTER}[ \u3000]{_LETTER})(?=[\s，,。；;、（(]|$)")
+_WHO = r"(?:姓\s{0,2}名|被询问人|被侵害人|违法行为人|当事人|报案人|申请人|证人|户主)(?:[（(][^）)]{0,6}[）)])?"
+_NAME = re.compile(rf"{_WHO}[:： ]{{1,3}}({_LETTER}{{2,6}}|{_LETTER}[ \u3000]{_LETTER})(?=[\s，,。；;、（(]|$)")
 
 _SOMETHING = re.compile(rf"\d|[{_HAN}A-Za-z][ ]?(?:号|栋|幢|座|单元)")
 

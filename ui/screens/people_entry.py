@@ -142,6 +142,7 @@ class EntryDialog(QDialog):
             self.setTabOrder(last, self._made[one].editor)
             last = self._made[one].editor
         self.setTabOrder(last, self.yes)
+        self.adjustSize()
         self._pause.start()
 
     def _check(self) -> None:
