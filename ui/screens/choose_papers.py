@@ -14,6 +14,7 @@ from ui.phrases import name
 from ui.screens.page_preview import PagePreview
 from ui.screens.record_dialog import RecordDialog
 from ui.screens.screen import Screen
+from ui.stylesheet import look
 from ui.widgets.layout import column, label, row
 from ui.widgets.states import Shelf
 
@@ -46,12 +47,16 @@ class ChoosePapers(RecordDialog):
                 line.setFlags(line.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 line.setCheckState(Qt.CheckState.Unchecked)
             self.list.addItem(line)
+        look(self.list, "card")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumWidth(300)
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemChanged.connect(lambda _line: self._on_chosen())
         if not several:
             self.list.itemActivated.connect(lambda _line: self.take())
+        self._page = 1
         self.view = PagePreview(screen.station, screen.desk.theme)
+        self.view.turned.connect(self._turn)
         shelf = Shelf(self.list, screen.desk.theme, empty="papers.none")
         content = row(shelf, self.view, spacing=16)
         content.setStretch(0, 1)
@@ -80,13 +85,18 @@ class ChoosePapers(RecordDialog):
         if self.chosen:
             self.accept()
 
-    def _on_row(self, row: int) -> None:
-        paper = self._papers[row]
-        if paper.object_id is not None and paper.page_count:
-            self.view.want(paper.object_id, 1, 1, paper.page_count)
-        else:
-            self.view.forget()
+    def _on_row(self, _row: int) -> None:
+        self._page = 1
+        self._turn(0)
         self._on_chosen()
+
+    def _turn(self, by: int) -> None:
+        paper = self._papers[self.list.currentRow()]
+        if paper.object_id is None or not paper.page_count:
+            self.view.forget()
+            return
+        self._page = min(max(self._page + by, 1), paper.page_count)
+        self.view.want(paper.object_id, self._page, self._page, paper.page_count)
 
     def _on_chosen(self) -> None:
         self.yes.setEnabled(bool(self.chosen))

@@ -96,7 +96,9 @@ class InboxForm(QScrollArea):
         for lines, place in ((COMMON, box), (RARER, behind)):
             for line in lines:
                 shown = [which for which in line if which not in self._left_out]
-                if not shown:
+                if len(shown) == 1:
+                    place.addWidget(made[shown[0]])
+                if len(shown) < 2:
                     continue
                 together = row(*(made[which] for which in shown), spacing=10)
                 for number, which in enumerate(shown):

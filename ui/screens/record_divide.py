@@ -18,6 +18,7 @@ from ui.screens.page_preview import PagePreview
 from ui.screens.record_dialog import RecordDialog
 from ui.screens.screen import Screen
 from ui.screens.search import Place
+from ui.stylesheet import look
 from ui.widgets.dates import DateField
 from ui.widgets.form import Choice, Field, Fields, Lines
 from ui.widgets.layout import column, label, row, text
@@ -69,10 +70,12 @@ class DivideDialog(RecordDialog):
             line.setFlags(line.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             line.setCheckState(Qt.CheckState.Unchecked)
             self.list.addItem(line)
+        look(self.list, "card")
         self.list.setFixedWidth(150)
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemChanged.connect(lambda _line: self._on_checked())
         self.view = PagePreview(screen.station, screen.desk.theme)
+        self.view.turned.connect(lambda by: self.list.setCurrentRow(self.list.currentRow() + by))
         self.heading, self.date, self.document_no = Lines(56), DateField(), QLineEdit()
         self.date.set_value(item.doc_date)
         self.heading.submitted.connect(self.take)
@@ -83,7 +86,7 @@ class DivideDialog(RecordDialog):
         self.fields = Fields(fields)
         self._told = text("muted", wrap=True)
         right = column(*fields.values(), self._told, None, spacing=12)
-        body = row(column(label("divide.pages", "strong"), self.list), self.view, right, spacing=16)
+        body = row(column(label("files.pages", "strong"), self.list), self.view, right, spacing=16)
         body.setStretch(1, 1)
         body.setStretch(2, 1)
         content = column(label("divide.advice", "muted", wrap=True), body, spacing=10)

@@ -59,6 +59,7 @@ class FilesDialog(RecordDialog):
         self.files.moved.connect(self._on_changed)
         self.pages.moved.connect(self._on_pages_moved)
         self.view = PagePreview(screen.station, screen.desk.theme)
+        self.view.turned.connect(self.pages.step)
         self._counts = QFrame()
         look(self._counts, "notice", state="warn")
         self._counted = text(wrap=True)

@@ -20,6 +20,7 @@ from ui.desk import Desk
 from ui.models.found import COLUMNS, Found, loader
 from ui.models.paged import PagedModel
 from ui.phrases import name, plain, say
+from ui.screens import bulk
 from ui.screens.facets import Facets
 from ui.screens.screen import Screen
 from ui.stylesheet import look
@@ -49,7 +50,7 @@ class Place:
 
 class SearchScreen(Screen):
     title = "action.search"
-    concerns = frozenset({"file", "accept_receipt"})
+    concerns = frozenset({"file", "accept_receipt", "correct", "renumber", "bulk_edit", "undo_bulk"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -86,6 +87,11 @@ class SearchScreen(Screen):
         self._clear = button("search.clear_filters", "link")
         self._clear.clicked.connect(self._on_clear)
         self._clear.hide()
+        self.results.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.bulk_button = button("bulk.title", "link")
+        self.bulk_button.clicked.connect(self.edit_many)
+        self.bulk_button.hide()
+        self.results.selectionModel().selectionChanged.connect(lambda _on, _off: self._offer_bulk())
         self.shelf = Shelf(self.results, desk.theme, empty="search.begin", drawing="search")
         frame, inside = card(margins=1, spacing=0)
         self.people_button = button("people.title", "link", theme=desk.theme, drawing="person")
@@ -155,6 +161,22 @@ class SearchScreen(Screen):
             done=lambda results: self._show(question, results), failed=self._on_failed,
         )
 
+    def edit_many(self) -> None:
+        """The rows that are selected, or all that are listed, to the screen that changes many at once."""
+        bulk.open_for(self.desk, self._for_bulk())
+
+    def _for_bulk(self) -> list[int]:
+        rows = sorted(index.row() for index in self.results.selectionModel().selectedRows())
+        return [self.model.id_at(row) for row in (rows if len(rows) > 1 else range(self.model.rowCount()))]
+
+    def _offer_bulk(self) -> None:
+        chosen, listed = len(self.results.selectionModel().selectedRows()), self.model.rowCount()
+        self.bulk_button.setVisible(listed > 0 and self.station.may("bulk_edit"))
+        if chosen > 1:
+            say(self.bulk_button, "search.bulk_chosen", n=f"{chosen:,}")
+        else:
+            say(self.bulk_button, "search.bulk_all", n=f"{listed:,}")
+
     def _draw(self) -> None:
         tokens = self.desk.theme.tokens
         self._wipe.setIcon(icons.icon("close", tokens.muted, tokens.edge))
@@ -176,8 +198,10 @@ class SearchScreen(Screen):
             say(self._total, "search.total", n=f"{results.total:,}")
             self.shelf.show_content()
             self.results.setCurrentIndex(self.model.index(min(max(kept, 0), len(results.hits) - 1), 0))
+            self._offer_bulk()
         else:
             plain(self._total, "")
+            self.bulk_button.hide()
             self.shelf.show_empty("search.nothing", query=question.text)
 
     def _show_begin(self) -> None:
@@ -187,6 +211,7 @@ class SearchScreen(Screen):
         self.facets.show_counts({})
         self.facets.hide()
         self._clear.hide()
+        self.bulk_button.hide()
         plain(self._total, "")
         self.shelf.show_empty("search.begin")
 

@@ -19,7 +19,8 @@ class Ordered(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        look(self, "bare")
+        look(self, "card")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setWordWrap(True)
@@ -43,6 +44,10 @@ class Ordered(QListWidget):
     def value(self) -> Any:
         """The one that is chosen; None when there is none."""
         return self._value(self.currentItem()) if self.currentItem() is not None else None
+
+    def step(self, by: int) -> None:
+        """Choose the line so many places on."""
+        self.setCurrentRow(min(max(self.currentRow() + by, 0), self.count() - 1))
 
     def shift(self, by: int) -> None:
         """Move the chosen line by so many places."""
