@@ -20,8 +20,11 @@ from ui import actions, phrases
 from ui.desk import Desk
 from ui.messages import Messages, Speaker
 from ui.phrases import name, plain, say
+from ui.screens.bulk import BulkScreen
+from ui.screens.disposal import DisposalScreen
 from ui.screens.home import HomeScreen
 from ui.screens.inbox import InboxScreen
+from ui.screens.inspection import InspectionScreen
 from ui.screens.interchange import InterchangeScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.lending import LendingScreen
@@ -45,6 +48,8 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("volumes", "volumes", VolumesScreen),
     ("search", "search", SearchScreen),
     ("lending", "loan", LendingScreen),
+    ("disposal", "disposal", DisposalScreen),
+    ("inspection", "inspection", InspectionScreen),
     ("interchange", "interchange", InterchangeScreen),
     ("reports", "reports", ReportScreen),
     ("sync", "sync", SyncScreen),
@@ -52,6 +57,7 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
 )
 HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
     ("record", "record", RecordScreen),
+    ("bulk", "record", BulkScreen),
     ("people", "person", PeopleScreen),
     ("volume", "volumes", VolumeScreen),
     ("scheme", "settings", SchemeScreen),
@@ -92,8 +98,9 @@ class Window(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self._sidebar())
         whole.addLayout(body, 1)
-        for id, _drawing, _maker in PLACES:
-            actions.make(id, self, partial(self.go, id))
+        for id, _drawing, maker in PLACES:
+            if self._may_enter(maker):
+                actions.make(id, self, partial(self.go, id))
         for id, work in (("lock", lock), ("language", self._on_language), ("theme", self._on_theme),
                          ("keys", self._on_keys)):
             actions.make(id, self, work)
@@ -161,14 +168,18 @@ class Window(QWidget):
         column.setContentsMargins(0, 0, 0, 12)
         column.setSpacing(2)
         column.addLayout(head)
-        for id, picture, _maker in PLACES:
+        for id, picture, maker in PLACES:
             column.addWidget(self._button(id, picture))
+            self._nav[id].setVisible(self._may_enter(maker))
         column.addStretch(1)
         keys = button("action.keys", "nav", theme=None)
         keys.clicked.connect(self._on_keys)
         self._theme.wear(keys, "info", "nav_text")
         column.addWidget(keys)
         return frame
+
+    def _may_enter(self, screen: type[Screen]) -> bool:
+        return not screen.needs or any(self._station.may(event) for event in screen.needs)
 
     def _button(self, id: str, picture: str) -> QPushButton:
         made = say(QPushButton(), f"action.{id}")

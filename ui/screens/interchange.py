@@ -15,6 +15,7 @@ from ui.widgets.tabs import Tabs
 
 class InterchangeScreen(Screen):
     title = "action.interchange"
+    needs = frozenset({"import_run", "export"})
     concerns = frozenset({"file", "file_volume", "import_run"})
 
     def __init__(self, desk: Desk) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -22,8 +23,8 @@ from ui.theme import Theme
 from ui.widgets.form import Choice
 from ui.widgets.layout import button, card, label, row, rule, text
 
-SAMPLES = 3
-SAMPLE_LETTERS = 24
+SAMPLE_WIDTH = 64   # half-width letters in the line of first values
+SAMPLE_GAP = "　·　"
 
 
 class ColumnsPage(QWidget):
@@ -183,14 +184,22 @@ def _line(key: str, choice: Choice) -> QWidget:
     told = label(key, "label")
     told.setBuddy(choice)
     name(choice, key)
-    choice.setFixedWidth(148)
+    choice.setFixedWidth(160)
     made.setLayout(row(told, None, choice))
     return made
 
 
 def _samples(catalogue: Catalogue, number: int) -> str:
+    """The first different values of a column, as many as stand in one line."""
     found = [cells[number] for _row, cells in catalogue.rows[:40] if number < len(cells) and cells[number]]
-    return cover("　·　".join(" ".join(cell.split())[:SAMPLE_LETTERS] for cell in list(dict.fromkeys(found))[:SAMPLES]))
+    shown, room = "", SAMPLE_WIDTH
+    for cell in dict.fromkeys(" ".join(one.split()) for one in found):
+        width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in cell) + 5
+        if shown and width > room:
+            break
+        room -= width
+        shown += f"{SAMPLE_GAP if shown else ''}{cell if room >= 0 else cell[: SAMPLE_WIDTH // 2 - 1] + '…'}"
+    return cover(shown)
 
 
 def _elided(content: str, kind: str) -> QLabel:

@@ -21,9 +21,12 @@ T = TypeVar("T")
 
 
 class Screen(QWidget):
-    """`title` is a wording key; `concerns` the event types that make it stale (empty: none)."""
+    """`title` is a wording key; `concerns` the event types that make it stale (empty: none); who may cause none of `needs`
+    does not find its place in the window (empty: everybody does).
+    """
 
     title: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
     concerns: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, desk: Desk) -> None:
