@@ -7,6 +7,8 @@ filed, set aside or gone. The first page of the next papers is fetched ahead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QItemSelectionModel, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -22,6 +24,7 @@ from ui.models.listed import ListedModel
 from ui.models.pictures import Pictures
 from ui.phrases import name, plain, say
 from ui.screens.inbox_form import InboxForm
+from ui.screens.inbox_more import Patterns
 from ui.screens.screen import Screen
 from ui.screens.set_aside import SetAsideDialog
 from ui.screens.volumes_into import IntoVolume
@@ -40,7 +43,7 @@ class InboxScreen(Screen):
     title = "action.inbox"
     concerns = frozenset({
         "read", "file", "quarantine", "receive", "recognise_duplicate", "file_into", "open_volume", "describe_volume",
-        "file_volume", "split_volume", "join_volume",
+        "file_volume", "split_volume", "join_volume", "split_arrival", "add_document", "replace_document",
     })
 
     def __init__(self, desk: Desk) -> None:
@@ -53,6 +56,7 @@ class InboxScreen(Screen):
         self._check: Job[tuple[list[Problem], str]] | None = None
         self._model = ListedModel(PAPERS)
         self.form = InboxForm()
+        self.patterns = Patterns(self)
         self.into = IntoVolume(self, desk)
         self.into.changed.connect(self._ask_check)
         self.papers = Table(self._model, PAPERS, desk.theme)
@@ -83,6 +87,7 @@ class InboxScreen(Screen):
         for id, work in (
             ("accept", self.accept), ("skip", self.skip), ("quarantine", self.set_aside),
             ("page_next", lambda: self._turn(1)), ("page_back", lambda: self._turn(-1)),
+            ("same_as_last", self.patterns.same_as_last),
         ):
             actions.make(id, self, work)
         self._pause = QTimer(self)
@@ -112,6 +117,29 @@ class InboxScreen(Screen):
         self._ask_check()
 
     # -- what the person does
+
+    @property
+    def now(self) -> Arrival | None:
+        """The paper that is being described."""
+        return self._now
+
+    def file_together(self, arrival: Arrival, others: Sequence[int], draft: ItemDraft) -> None:
+        """The paper and others become one item, here or in the volume that is chosen."""
+        if self._busy:
+            return
+        self._set_busy(True)
+        volume = self.into.volume()
+        documents = self.station.description.documents
+
+        def file(_job: object) -> Item:
+            if volume is None:
+                return documents.file_together([arrival.id, *others], draft)
+            item = self.station.volumes.file_into(arrival.id, draft, volume.id)
+            for other in others:
+                documents.add(item.id, other)
+            return item
+
+        self.run("write", file, done=lambda item: self._on_filed(arrival, item), failed=self._on_refused)
 
     def accept(self) -> None:
         """File the paper as the form describes it."""
@@ -157,11 +185,13 @@ class InboxScreen(Screen):
         inside = QVBoxLayout(right)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
+        inside.addWidget(self.patterns)
         inside.addWidget(self.form, 1)
         inside.addWidget(rule())
         into = row(label("volumes.into", "label"), self.into)
         into.setStretch(1, 1)
         foot = column(
+            self.form.help,
             into,
             row(label("inbox.code", "label"), self._code, None),
             row(self.accept_button, self.skip_button, self.aside_button),
@@ -322,7 +352,7 @@ class InboxScreen(Screen):
             self.desk.messages.tell("inbox.filed", code=item.reference_code)
         else:
             self.desk.messages.tell("volumes.filed_into", position=item.position)
-        self._leave_paper(arrival)
+        self.leave_paper(arrival)
 
     def _on_refused(self, error: BaseException) -> None:
         self._set_busy(False)
@@ -343,9 +373,9 @@ class InboxScreen(Screen):
     def _on_set_aside(self, arrival: Arrival) -> None:
         self._set_busy(False)
         self.desk.messages.tell("inbox.set_aside_done")
-        self._leave_paper(arrival)
+        self.leave_paper(arrival)
 
-    def _leave_paper(self, arrival: Arrival) -> None:
+    def leave_paper(self, arrival: Arrival) -> None:
         """The paper is done: the next one is shown at once, before the list is asked for again."""
         if self._now is None or self._now.id != arrival.id:
             # The event was faster than the answer, and the next paper stands there already.
