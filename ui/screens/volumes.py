@@ -178,7 +178,7 @@ class VolumesScreen(Screen):
         self._holidays = found.holidays
         if changed:
             self._fill()
-        chosen = self._chosen()
+        chosen, before = self._chosen(), self.shelf.showing
         self._model.show(found.ids)
         self._say_count()
         if found.ids:
@@ -186,6 +186,9 @@ class VolumesScreen(Screen):
             self.table.selectRow(found.ids.index(chosen) if chosen in found.ids else 0)
         else:
             self.shelf.show_empty("volumes.none_such" if self._wanted() != VolumeFilter() else "volumes.none")
+        self.setFocusProxy(self.table if found.ids or not self.new_button.isVisibleTo(self) else self.new_button)
+        if self.isVisible() and before == "busy":
+            self.setFocus()
 
     def _say_count(self) -> None:
         say(self._count, "volumes.count", n=self._model.rowCount(), late=sum(left < 0 for left in self._left.values()))

@@ -69,7 +69,7 @@ class PapersTable(Table):
     def dropEvent(self, event: QDropEvent) -> None:
         source, place = self.currentIndex().row(), self._place(event)
         # The model keeps its rows until the station has kept the order.
-        event.setDropAction(Qt.DropAction.CopyAction)
+        event.setDropAction(Qt.DropAction.IgnoreAction)
         event.accept()
         if source >= 0:
             self.moved.emit(source, place - 1 if place > source else place)

@@ -26,7 +26,7 @@ from ui.widgets.layout import button, card, column, label, rule
 from ui.widgets.page_view import PageView
 
 SCREEN_DPI = 100
-LANDSCAPE = ("volume_register", "filing_deadline")
+LANDSCAPE = ("volume_register", "filing_deadline", "appraisal_list", "destruction_register")
 
 
 @dataclass(frozen=True, slots=True)
