@@ -279,11 +279,12 @@ class Station:
             raise NoSuchRecord(item=item_id, object=object_id)
         whole = any(one.pages is None for one in documents)
         # What is only a part of a scan is named by its code: the scan's own name may speak of another record.
-        name = self.archive.queries.object(object_id).original_name if whole else item.reference_code
+        name = self.archive.queries.object(object_id).original_name if whole else item.reference_code or f"item-{item_id}"
         if self._veil.lifted(item) and whole:
             return name, self.archive.objects.get(self.archive.queries.object(object_id).name)
         numbers = [page.number for one in documents for page in self.archive.queries.document_pages(one)]
-        return Path(cover(name)).with_suffix(".pdf").name, as_pdf(self.page_picture(object_id, number) for number in dict.fromkeys(numbers))
+        pages = (self.page_picture(object_id, number) for number in dict.fromkeys(numbers))
+        return Path(cover(name)).with_suffix(".pdf").name, as_pdf(pages)
 
     # -- filing
 
