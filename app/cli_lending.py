@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 
 import click
 
@@ -46,12 +45,25 @@ def loan() -> None:
 @click.option("--contact", default="")
 @click.option("--remarks", default="")
 @pass_session
-def request(session: Session, codes: tuple[str, ...], mode: str, **said: str) -> None:
+def request(
+    session: Session,
+    /,
+    codes: tuple[str, ...],
+    person: str,
+    unit: str,
+    purpose: str,
+    basis: str,
+    basis_no: str,
+    mode: str,
+    document: str,
+    contact: str,
+    remarks: str,
+) -> None:
     """Register a request for the volumes and records with these codes."""
+    draft = LoanDraft(person, unit, document, contact, purpose, basis, basis_no, LoanMode(mode), remarks)
     with session.station() as station:
         subjects = [_subject(station.lending, code) for code in codes]
-        _answer(session, _checked(session, lambda: station.lending.request(
-            LoanDraft(mode=LoanMode(mode), **said), subjects, date.today())))  # fmt: skip
+        _answer(session, _checked(lambda: station.lending.request(draft, subjects, date.today())))
 
 
 @loan.command("approve")
@@ -72,7 +84,7 @@ def refuse(session: Session, number: str, reason: str) -> None:
     """Refuse a request."""
     with session.station() as station:
         found = station.lending.find(number, date.today())
-        _answer(session, _checked(session, lambda: station.lending.refuse(found.id, reason)))
+        _answer(session, _checked(lambda: station.lending.refuse(found.id, reason)))
 
 
 @loan.command("lend")
@@ -80,14 +92,14 @@ def refuse(session: Session, number: str, reason: str) -> None:
 @click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="The usual time when left out.")
 @click.option("--condition", default="", help="Of every paper handed out.")
 @pass_session
-def lend(session: Session, number: str, due: Any, condition: str) -> None:
+def lend(session: Session, number: str, due: datetime | None, condition: str) -> None:
     """Hand the papers out."""
     with session.station() as station:
         lending, today = station.lending, date.today()
         found = lending.find(number, today)
         day = due.date() if due else lending.due(found.draft.mode, today)
         conditions = {record.subject: condition for record in found.subjects}
-        _answer(session, _checked(session, lambda: lending.lend(found.id, day, conditions, today)))
+        _answer(session, _checked(lambda: lending.lend(found.id, day, conditions, today)))
 
 
 @loan.command("renew")
@@ -123,7 +135,7 @@ def take_back(session: Session, number: str, codes: tuple[str, ...], condition: 
         back = [record.subject for record in found.subjects if record.out]
         if codes:
             back = [_subject(station.lending, code) for code in codes]
-        _answer(session, _checked(session, lambda: station.lending.take_back(found.id, dict.fromkeys(back, condition))))
+        _answer(session, _checked(lambda: station.lending.take_back(found.id, dict.fromkeys(back, condition))))
 
 
 @loan.command("finish")
@@ -162,7 +174,7 @@ def _subject(lending: Lending, code: str) -> Subject:
     return found.subject
 
 
-def _checked(session: Session, work: Any) -> Loan:
+def _checked(work: Callable[[], Loan]) -> Loan:
     """What is wrong with a wish is told field by field, as usage."""
     try:
         return work()

@@ -94,7 +94,7 @@ class LendingChanges(Writing):
         )
         for subject in wanted:
             self._insert("loan_subject", loan_id=loan_id, kind=subject.kind.value, subject_id=subject.id)
-        self._note_loan("request_loan", loan_id, number=number, mode=draft.mode.value, subjects=_names(wanted))
+        self._note("request_loan", f"loan:{loan_id}", number=number, mode=draft.mode.value, subjects=_names(wanted))
         return loan_id
 
     def approve_loan(self, loan_id: int, opinion: str) -> None:
@@ -110,7 +110,7 @@ class LendingChanges(Writing):
             "UPDATE loan SET state = ?, approved_at = ?, approved_by = ?, opinion = ? WHERE id = ?",
             (state.value, now(), self._agent.id, opinion, loan_id),
         )
-        self._note_loan("approve_loan", loan_id, approvers_needed=needed)
+        self._note("approve_loan", f"loan:{loan_id}", approvers_needed=needed)
 
     def second_loan(self, loan_id: int, opinion: str) -> None:
         """The second approval, by a third person. Raises LoanNotReady, SamePerson, NotLendable."""
@@ -123,7 +123,7 @@ class LendingChanges(Writing):
             "UPDATE loan SET state = ?, seconded_at = ?, seconded_by = ?, second_opinion = ? WHERE id = ?",
             (LoanState.APPROVED.value, now(), self._agent.id, opinion, loan_id),
         )
-        self._note_loan("second_loan", loan_id)
+        self._note("second_loan", f"loan:{loan_id}")
 
     def refuse_loan(self, loan_id: int, refusal: str) -> None:
         """Raises LoanNotReady, SamePerson (who asked may cancel, not refuse)."""
@@ -133,7 +133,7 @@ class LendingChanges(Writing):
             "UPDATE loan SET state = ?, refused_at = ?, refused_by = ?, refusal = ? WHERE id = ?",
             (LoanState.REFUSED.value, now(), self._agent.id, refusal, loan_id),
         )
-        self._note_loan("refuse_loan", loan_id)
+        self._note("refuse_loan", f"loan:{loan_id}")
 
     def lend(self, loan_id: int, due_on: str, conditions: Mapping[Subject, str]) -> None:
         """The papers are handed out, all of them, in this condition. Raises LoanNotReady, StillOut, NotLendable."""
@@ -155,7 +155,7 @@ class LendingChanges(Writing):
             "UPDATE loan SET state = ?, used_at = ?, used_by = ?, due_on = ? WHERE id = ?",
             (LoanState.OUT.value, now(), self._agent.id, due_on, loan_id),
         )
-        self._note_loan("lend", loan_id, due_on=due_on, subjects=_names(subjects))
+        self._note("lend", f"loan:{loan_id}", due_on=due_on, subjects=_names(subjects))
 
     def renew_loan(self, loan_id: int, due_on: str, limit: int) -> None:
         """A later due day, at most `limit` times. Raises LoanNotReady, RenewalsUsedUp."""
@@ -163,7 +163,7 @@ class LendingChanges(Writing):
         if loan.renewals >= limit:
             raise RenewalsUsedUp(loan=loan.number, limit=limit)
         self._touch("UPDATE loan SET due_on = ?, renewals = renewals + 1 WHERE id = ?", (due_on, loan_id))
-        self._note_loan("renew_loan", loan_id, due_on=due_on, renewals=loan.renewals + 1)
+        self._note("renew_loan", f"loan:{loan_id}", due_on=due_on, renewals=loan.renewals + 1)
 
     def return_loan(self, loan_id: int, conditions: Mapping[Subject, str]) -> None:
         """These papers are back, in this condition; with the last of them the loan is closed. Raises LoanNotReady,
@@ -182,7 +182,7 @@ class LendingChanges(Writing):
         left = self._connection.rows("SELECT 1 FROM loan_subject WHERE loan_id = ? AND out = 1", (loan_id,))
         if not left:
             self._close_loan(loan_id, LoanState.RETURNED)
-        self._note_loan("return_loan", loan_id, subjects=_names(sorted(conditions)), left=len(left))
+        self._note("return_loan", f"loan:{loan_id}", subjects=_names(sorted(conditions)), left=len(left))
 
     def copy_out(self, loan_id: int, subject: Subject, pages: int) -> None:
         """So many pages of a record were copied for this loan. Raises LoanNotReady, NotLendable, NoSuchRecord."""
@@ -200,7 +200,7 @@ class LendingChanges(Writing):
         if copied.rowcount != 1:
             raise NoSuchRecord(record=str(subject))
         self._loan_used(loan)
-        self._note_loan("copy_out", loan_id, subject=str(subject), pages=pages)
+        self._note("copy_out", f"loan:{loan_id}", subject=str(subject), pages=pages)
 
     def finish_loan(self, loan_id: int) -> None:
         """The end of a use whose paper stayed in the hands of the archive. Raises LoanNotReady."""
@@ -210,7 +210,7 @@ class LendingChanges(Writing):
         self._enough_approvers(loan)
         self._loan_used(loan)
         self._close_loan(loan_id, LoanState.RETURNED)
-        self._note_loan("finish_loan", loan_id)
+        self._note("finish_loan", f"loan:{loan_id}")
 
     def note_use(self, loan_id: int, effect: str) -> None:
         """What the use was good for (利用效果); may be written again. Raises LoanNotReady before the first use."""
@@ -218,7 +218,7 @@ class LendingChanges(Writing):
         if not loan.used_at:
             raise LoanNotReady(loan=loan.number, reason=f"loan_{loan.state.value}")
         self._touch("UPDATE loan SET effect = ? WHERE id = ?", (effect, loan_id))
-        self._note_loan("note_use", loan_id)
+        self._note("note_use", f"loan:{loan_id}")
 
     def cancel_loan(self, loan_id: int) -> None:
         """The request is withdrawn before anything was used. Raises LoanNotReady."""
@@ -226,12 +226,9 @@ class LendingChanges(Writing):
         if loan.used_at:
             raise LoanNotReady(loan=loan.number, reason="loan_used")
         self._close_loan(loan_id, LoanState.CANCELLED)
-        self._note_loan("cancel_loan", loan_id)
+        self._note("cancel_loan", f"loan:{loan_id}")
 
     # -- inside
-
-    def _note_loan(self, type: str, loan_id: int, /, **detail: object) -> None:
-        self._note(type, f"loan:{loan_id}", **detail)
 
     def _loan(self, loan_id: int, *states: LoanState) -> _Loan:
         """The loan, which must be in one of the states (in any when none is named)."""
@@ -242,7 +239,11 @@ class LendingChanges(Writing):
         )
         if row is None:
             raise NoSuchRecord(loan=loan_id)
-        loan = _Loan(*row[:3], LoanMode(row[3]), LoanState(row[4]), *row[5:])
+        id, number, person, mode, state, consultation, asked_by, approved_by, seconded_by, renewals, used_at = row
+        loan = _Loan(
+            id, number, person, LoanMode(mode), LoanState(state), consultation, asked_by, approved_by, seconded_by,
+            renewals, used_at,
+        )  # fmt: skip
         if states and loan.state not in states:
             raise LoanNotReady(loan=loan.number, reason=f"loan_{loan.state.value}")
         return loan

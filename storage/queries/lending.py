@@ -7,6 +7,7 @@ views. Days are days of the station's clock; a use counts on the day the paper w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from storage.connection import Connection
@@ -179,11 +180,14 @@ class LendingReads(Reading):
         for chunk in chunks(loan_ids):
             for row in self._rows(f"{_SUBJECTS} WHERE loan_id IN ({marks(chunk)}) ORDER BY 1, 2, 3", chunk):
                 subject = Subject(Kind(row[1]), row[2])
-                given: tuple[Any, ...] = (subject, bool(row[3]), *row[4:8])
-                if row[8] is None:
-                    told = LoanSubject(*given, Standing.GONE if row[11] else Standing.SEALED)
-                else:
-                    told = LoanSubject(*given, Standing.SHOWN, row[8], row[9], SecurityClass(row[10]))
+                returned_at, condition_out, condition_in, copied = row[4:8]
+                standing = Standing.GONE if row[11] else Standing.SEALED
+                told = LoanSubject(subject, bool(row[3]), returned_at, condition_out, condition_in, copied, standing)
+                if row[8] is not None:
+                    level = SecurityClass(row[10])
+                    told = replace(
+                        told, standing=Standing.SHOWN, reference_code=row[8], title=row[9], security_class=level
+                    )
                 found[row[0]].append(told)
         return found
 

@@ -61,6 +61,7 @@ class LendingScreen(Screen):
 
     title = "action.lending"
     concerns = LENDING_EVENTS | {"change_setting"}
+    needs = LENDING_EVENTS
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -71,7 +72,7 @@ class LendingScreen(Screen):
         look(self.box, "search")
         say(self.box, "lending.box_hint", "setPlaceholderText")
         name(self.box, "lending.box")
-        self.box.returnPressed.connect(self.find)
+        self.box.returnPressed.connect(self.look_up)
         self.new_button = button("lending.new", "primary", theme=desk.theme, drawing="loan")
         look(self.new_button, "primary", scale="big")
         self.new_button.setToolTip(actions.keys("new_loan"))
@@ -137,7 +138,7 @@ class LendingScreen(Screen):
         self._tabs[which].setChecked(True)
         self.mark()
 
-    def find(self) -> None:
+    def look_up(self) -> None:
         """The loan of the slip that was scanned or typed; what is out is asked back at once."""
         typed = self.box.text()
         if typed.strip():

@@ -85,7 +85,9 @@ class LoanCard(QFrame):
             for part in (heading, line):
                 part.setVisible(bool(value))
         while (old := self._records.takeAt(0)) is not None:
-            old.widget().deleteLater()
+            widget = old.widget()
+            if widget is not None:
+                widget.deleteLater()
         for record in loan.subjects:
             self._records.addWidget(_record(record))
         self._offer(loan, shown.renewable)
