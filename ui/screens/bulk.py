@@ -59,13 +59,15 @@ class _Row:
 
 
 ROWS: tuple[Column[_Row], ...] = (
-    Column("field.reference_code", lambda one: one.line.reference_code or wording.say("ties.unnumbered"), 186),
     Column("field.title", lambda one: cover(one.line.title)),
-    Column("bulk.field", lambda one: wording.say(f"field.{one.field}"), 92),
-    Column("description.before", lambda one: shown(one.field, one.old), 130),
-    Column("description.after", lambda one: shown(one.field, one.new), 130),
-    Column("bulk.problem", lambda one: one.problem, 130),
+    Column("field.reference_code", lambda one: one.line.reference_code or wording.say("ties.unnumbered"), 190),
+    Column("bulk.field", lambda one: wording.say(f"field.{one.field}"), 96),
+    Column("description.before", lambda one: shown(one.field, one.old), 112),
+    Column("description.after", lambda one: shown(one.field, one.new), 112),
+    Column("bulk.problem", lambda one: one.problem, 210),
 )
+#: One of the two is hidden: the code while all is well, its place taken by what is wrong.
+CODE, PROBLEM = 1, 5
 
 
 class BulkScreen(Screen):
@@ -196,7 +198,7 @@ class BulkScreen(Screen):
         left.setFixedWidth(332)
         which = column(
             label("bulk.which", "heading"),
-            row(self.category, self.year, self.retention, spacing=6),
+            self.category, row(self.year, self.retention, spacing=6),
             row(self.choose_button, self._count, None, spacing=10), spacing=8,
         )
         for choice, key in ((self.category, "field.category"), (self.year, "field.year"), (self.retention, "field.retention")):
@@ -214,7 +216,7 @@ class BulkScreen(Screen):
         foot.setContentsMargins(16, 10, 14, 12)
         box.addLayout(foot)
         right, inside = card(margins=1, spacing=0)
-        head = row(self._told, None, self.without_button)
+        head = row(self._told, self.without_button)
         head.setStretch(0, 1)
         head.setContentsMargins(18, 10, 12, 8)
         inside.addLayout(head)
@@ -251,11 +253,12 @@ class BulkScreen(Screen):
         self._offer_undo()
 
     def _fill(self) -> None:
-        for choice, values in (
-            (self.category, choices.categories(self._known)), (self.year, choices.years_kept(self._years)),
-            (self.retention, choices.retentions()),
+        for choice, every, values in (
+            (self.category, "bulk.every_category", choices.categories(self._known)),
+            (self.year, "bulk.every_year", choices.years_kept(self._years)),
+            (self.retention, "bulk.every_retention", choices.retentions()),
         ):
-            everything: list[tuple[object, str]] = [(None, wording.say("reports.all"))]
+            everything: list[tuple[object, str]] = [(None, wording.say(every))]
             choice.fill(everything + values)
 
     def _take(self, item_ids: tuple[int, ...]) -> None:
@@ -308,6 +311,8 @@ class BulkScreen(Screen):
         self._model.show([_Row(line, field, old, new) for line in lines for field, old, new in line.values])
         say(self._told, "bulk.told", n=f"{len(preview.lines):,}", same=f"{preview.same:,}", bad=f"{len(faulty):,}")
         self.without_button.setVisible(bool(faulty))
+        self.table.setColumnHidden(PROBLEM, not faulty)
+        self.table.setColumnHidden(CODE, bool(faulty))
         say(self.without_button, "bulk.without", n=len(faulty))
         if preview.lines:
             self.shelf.show_content()

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from app import wording
 from app.filing import MOST_ATTACHMENTS, Problem, terms
 from storage.records import Category, ItemDraft
 from storage.records.descriptions import NUMBERED
@@ -27,6 +28,8 @@ from ui.widgets.layout import button, row, text
 from ui.widgets.offered import Offered
 
 MOST_PAGES = 99_999
+#: One line of Chinese says what takes two of English.
+HELP_PX = {"zh": 18, "en": 34}
 COMMON = (("title",), ("doc_date", "document_no"), ("creator",), ("category",), ("year", "retention"),
           ("security_class", "page_count"), ("office", "remarks"))
 RARER = (("document_type", "manuscript"), ("subjects",), ("attachment_count", "origin"), ("access_status", "secrecy_period"),
@@ -76,10 +79,12 @@ class InboxForm(QScrollArea):
             "abstract": self.abstract,
         }
         made = {which: Field(f"field.{which}", editor) for which, editor in editors.items()}
+        # Two and three lines also when the form is cramped: the style sheet's least height is that of one.
+        made["title"].setMinimumHeight(80)
+        made["abstract"].setMinimumHeight(100)
         self._helped = {editor: which for which, editor in editors.items()}
         self.fields = Fields(made)
         self.help = text("small", wrap=True)
-        self.help.setFixedHeight(34)
         self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.more_button = button("description.more", "link")
         self.more_button.clicked.connect(lambda: self.unfold(self._more.isHidden()))
@@ -134,6 +139,7 @@ class InboxForm(QScrollArea):
         self.reword()
 
     def reword(self) -> None:
+        self.help.setFixedHeight(HELP_PX[wording.language()])
         self._silent = True
         for list_, lines in (
             (self.category, choices.categories(self._known)), (self.year, choices.years(self._years)),

@@ -97,7 +97,7 @@ class SearchScreen(Screen):
         self.people_button = button("people.title", "link", theme=desk.theme, drawing="person")
         self.people_button.setToolTip(actions.keys("people"))
         self.people_button.clicked.connect(self._to_people)
-        head = row(self._total, None, self._clear, self.people_button)
+        head = row(self._total, None, self.bulk_button, self._clear, self.people_button)
         head.setContentsMargins(18, 8, 12, 6)
         inside.addLayout(head)
         inside.addWidget(self.shelf, 1)
