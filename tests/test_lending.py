@@ -617,7 +617,7 @@ def test_random_histories_keep_the_rules(kept: House) -> None:
     Histories.house = kept
     run_state_machine_as_test(
         Histories,
-        settings=settings(max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)),
     )
 
 
