@@ -155,9 +155,14 @@ class FormsDialog(QDialog):
 
         self._screen.run("write", draw, done=lambda made: printing.hand_over(printer, made, self._desk.messages))
 
-    def _guard(self, call: Callable[..., object]) -> Callable[..., object]:
+    def _guard(self, call: Callable[..., None]) -> Callable[..., None]:
         """An answer that comes after the dialog was closed is dropped."""
-        return lambda *answer: call(*answer) if isValid(self) else None
+
+        def guarded(*answer: object) -> None:
+            if isValid(self):
+                call(*answer)
+
+        return guarded
 
     def _set_ready(self, ready: bool) -> None:
         self.print_button.setEnabled(ready)

@@ -24,7 +24,9 @@ COLOURS = {
     "waiting": "accent", "packed": "accent", "sent": "accent",
     "due": "", "local": "", "duplicate": "", "ignored": "",
     "quarantined": "bad", "failed": "bad", "returned": "bad", "refused": "bad", "invalid": "bad",
+    "submitted": "accent", "approved": "good", "executing": "warn", "destroy": "bad", "unjudged": "warn",
     "settling": "warn", "reading": "warn",
+    "passed": "good", "warned": "warn", "manual": "accent", "unchecked": "", "blocking": "bad", "warning": "warn", "info": "",
     "open": "accent", "soon": "warn", "late": "bad", "absent": "bad",
 }
 
