@@ -283,14 +283,15 @@ def suggest(texts: Iterable[str]) -> list[EntityDraft]:
         for number, name in identities_in(text):
             offer(number, tidied(EntityDraft(EntityKind.PERSON, name, id_type="identity", id_number=number)))
         for phone, name in mobiles_in(text):
-            owner = next((mark for mark, one in found.items() if name and one.name == name and not one.plate), "")
-            if owner and not found[owner].phone:
+            owner = next((mark for mark, one in found.items() if name and one.name == name and one.id_number), "")
+            if owner and found[owner].phone in ("", phone):
                 found[owner] = replace(found[owner], phone=phone)
-                continue
-            offer(phone, EntityDraft(EntityKind.PERSON, name, phone=phone))
+            else:
+                offer(phone, EntityDraft(EntityKind.PERSON, name, phone=phone))
         for plate in plates_in(text):
             offer(plate, EntityDraft(EntityKind.VEHICLE, plate, plate=plate))
-    return list(found.values())
+    owned = {draft.phone for draft in found.values() if draft.id_number}
+    return [draft for mark, draft in found.items() if mark not in owned]
 
 
 def _sound(draft: EntityDraft) -> EntityDraft:
