@@ -32,10 +32,13 @@ from app.jobs import Cancelled
 from app.reading.tables import Table
 from storage.changes.interchange import CodeTaken, NotImportedVolume, NumberTaken
 from storage.errors import FileUnreadable, NotAllowed
-from storage.records import Agent, Kind, Origin, Retention, Role, SecurityClass
+from storage.records import Agent, Delivery, Kind, Origin, Retention, Role, SecurityClass
 from storage.records.interchange import Selection
 from storage.records.volumes import VolumeDraft
+from sync import headquarters
 from tests.stations import CHIEF, FONDS, House, draft
+from tests.sync_house import House as Station
+from tests.sync_house import enrol, found_headquarters
 
 HEADER = ["档号", "题名", "责任者", "文号", "日期", "密级", "页数", "备注"]
 
@@ -404,6 +407,48 @@ def test_a_code_or_number_that_was_given_is_never_given_again(house: House) -> N
     with pytest.raises(NumberTaken), house.archive.write(CHIEF) as change:
         change.import_volume(VolumeDraft(category="WS", year=2026), FONDS.number, "W", 3, ("v",))
     assert house.archive.queries.last_number(scope) == 1
+
+
+def test_a_code_that_was_given_up_stays_taken(desk: Desk) -> None:
+    house = desk.house
+    item = house.file(house.receive(b"one"), year=2020, doc_date="20200101")
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET reference_code = 'moved', item_no = 40 WHERE id = ?", (item.id,))
+        connection.execute(
+            "INSERT INTO former_code (reference_code, kind, subject_id, scope, number, reason, at, agent_name)"
+            " VALUES (?, 'item', ?, '', 1, '', '', '')",
+            (code(1), item.id),
+        )
+    assert said(desk.trial([HEADER, row(1)]))[-1] == (2, "档号", "import_code_taken")
+    with pytest.raises(CodeTaken), house.archive.write(CHIEF) as change:
+        change.import_item(draft(year=2020), FONDS.number, code(1), 1, ("x",))
+
+
+def test_what_the_law_has_sealed_is_pointed_out(desk: Desk) -> None:
+    with desk.house.archive.database.transaction() as connection:
+        connection.execute("UPDATE category SET seals = 1 WHERE code = 'ZY·XZ'")
+    trial = desk.trial([HEADER, row(1, 档号=code(1, category="ZY·XZ")), row(1)])
+    assert said(trial) == [(0, "", "import_seals")] and trial.clean
+    assert trial.problems[0].problem.facts == {"n": 1}
+
+
+def test_what_was_imported_is_delivered_to_headquarters(tmp_path: Path) -> None:
+    office, stick = found_headquarters(tmp_path / "office"), tmp_path / "stick"
+    stick.mkdir()
+    station = Station(tmp_path / "station")
+    enrol(station, office, tmp_path)
+    door = Interchange(station.archive, CHIEF)
+    codes = [["J900-WS·2020-D10-0001", "样本旧档", "样本派出所", "", "2020-01", "内部", "4", ""]]
+    path = tmp_path / "目录.csv"
+    path.write_bytes(as_csv([HEADER, *codes]))
+    catalogue = door.read(path)
+    door.take_in(door.try_out(catalogue, door.suggest(catalogue)))
+    station.exchange.round(stick)
+    assert [received.returned for received in headquarters.receive(office, stick)] == [0]
+    station.exchange.round(stick)
+    item = station.archive.queries.item_by_code(codes[0][0])
+    assert item.delivery is Delivery.DELIVERED and item.delivered_seq == item.changed_seq
+    station.archive.close()
 
 
 def test_only_who_may_import_does(house: House, tmp_path: Path) -> None:

@@ -20,6 +20,10 @@ LOCATION = f"{PREMIS} http://www.loc.gov/standards/premis/v3/premis-v3-0.xsd"
 CATALOGUE_CODE, UUID, DIGEST, EVENT, AGENT = "reference code", "UUID", "SHA-256", "journal number", "local"
 
 
+#: Looks at a record; they did nothing to it, and who looked is not for other systems.
+_LOOKS = frozenset({"view", "print", "export", "disclose", "consult"})
+
+
 def build(selected: Selected) -> bytes:
     tree = markup.root(
         "premis:premis", {"premis": PREMIS, "xsi": markup.XSI},
@@ -27,7 +31,7 @@ def build(selected: Selected) -> bytes:
     )  # fmt: skip
     items = list(selected.items())
     codes = {f"item:{item.id}": item for item in items}
-    events = selected.events(list(codes))
+    events = [event for event in selected.events(list(codes)) if event.type not in _LOOKS]
     numbers: dict[str, list[Event]] = {}
     for event in events:
         numbers.setdefault(event.object, []).append(event)

@@ -353,6 +353,9 @@ class _Trial:
             first.setdefault(entry.reference_code, entry.row)
             numbers[entry.scope].add(entry.number)
         self._note_gaps(entries, numbers)
+        sealed = sum(self._known[entry.draft.category].seals for entry in entries if entry.draft.category in self._known)
+        if sealed:
+            self._note("import_seals", n=sealed)
 
     def _standing(self, entry: Entry) -> set[int]:
         if entry.volume_id is not None:
