@@ -60,7 +60,7 @@ class _Row:
 
 ROWS: tuple[Column[_Row], ...] = (
     Column("field.title", lambda one: cover(one.line.title)),
-    Column("field.reference_code", lambda one: one.line.reference_code or wording.say("ties.unnumbered"), 190),
+    Column("field.reference_code", lambda one: one.line.reference_code or wording.say("ties.unnumbered"), 212),
     Column("bulk.field", lambda one: wording.say(f"field.{one.field}"), 96),
     Column("description.before", lambda one: shown(one.field, one.old), 112),
     Column("description.after", lambda one: shown(one.field, one.new), 112),
@@ -301,8 +301,11 @@ class BulkScreen(Screen):
     def _on_preview(self, preview: Preview) -> None:
         self._busy(False)
         self._show(preview)
-        if self._reason.isVisible():
+        # The button just pressed may be off now: the hands go on to what comes next.
+        if not self._reason.isHidden():
             self.reason.setFocus()
+        else:
+            (self.without_button if preview.faulty else self.form).setFocus()
 
     def _show(self, preview: Preview) -> None:
         self._preview = preview
@@ -361,6 +364,8 @@ class BulkScreen(Screen):
         self.bar.setRange(0, 0)
         self.bar.setVisible(busy)
         self.stop_button.setVisible(busy)
+        if busy:
+            self.stop_button.setFocus()
         for part in (self.form, self.choose_button, self._reason):
             part.setEnabled(not busy)
         self.next_button.setEnabled(not busy)

@@ -45,6 +45,7 @@ class FieldEdit(QWidget):
         self._field = Field(f"field.{field}", both, buddy=self.do)
         name(self.value, f"field.{field}")
         self._now = text("small")
+        self._now.hide()
         self.setLayout(column(self._field, self._now, spacing=2))
         self.do.currentIndexChanged.connect(self._on_do)
         if isinstance(self.value, Choice):
@@ -79,6 +80,7 @@ class FieldEdit(QWidget):
         told = wording.say("bulk.now", values="、".join(said)) if said else ""
         self._now.setText(self._now.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, 270))
         self._now.setToolTip(told)
+        self._now.setVisible(bool(told))
 
     def reword(self) -> None:
         offered = [Do.KEEP, Do.SET]

@@ -163,7 +163,11 @@ class SearchScreen(Screen):
 
     def edit_many(self) -> None:
         """The rows that are selected, or all that are listed, to the screen that changes many at once."""
-        bulk.open_for(self.desk, self._for_bulk())
+        listed = self._for_bulk()
+        if listed:
+            bulk.open_for(self.desk, listed)
+        else:
+            self.desk.go("bulk", None)
 
     def _for_bulk(self) -> list[int]:
         rows = sorted(index.row() for index in self.results.selectionModel().selectedRows())
@@ -171,11 +175,13 @@ class SearchScreen(Screen):
 
     def _offer_bulk(self) -> None:
         chosen, listed = len(self.results.selectionModel().selectedRows()), self.model.rowCount()
-        self.bulk_button.setVisible(listed > 0 and self.station.may("bulk_edit"))
+        self.bulk_button.setVisible(self.station.may("bulk_edit"))
         if chosen > 1:
             say(self.bulk_button, "search.bulk_chosen", n=f"{chosen:,}")
-        else:
+        elif listed:
             say(self.bulk_button, "search.bulk_all", n=f"{listed:,}")
+        else:
+            say(self.bulk_button, "search.bulk")
 
     def _draw(self) -> None:
         tokens = self.desk.theme.tokens
@@ -201,7 +207,7 @@ class SearchScreen(Screen):
             self._offer_bulk()
         else:
             plain(self._total, "")
-            self.bulk_button.hide()
+            self._offer_bulk()
             self.shelf.show_empty("search.nothing", query=question.text)
 
     def _show_begin(self) -> None:
@@ -211,7 +217,7 @@ class SearchScreen(Screen):
         self.facets.show_counts({})
         self.facets.hide()
         self._clear.hide()
-        self.bulk_button.hide()
+        self._offer_bulk()
         plain(self._total, "")
         self.shelf.show_empty("search.begin")
 
