@@ -142,7 +142,8 @@ class InboxForm(QScrollArea):
         self.help.setFixedHeight(HELP_PX[wording.language()])
         self._silent = True
         for list_, lines in (
-            (self.category, choices.categories(self._known)), (self.year, choices.years(self._years)),
+            (self.category, choices.categories(self._known)),
+            (self.year, choices.years([*self._years, *filter(None, [self.year.value()])])),
             (self.retention, choices.retentions()), (self.secrecy, choices.secrecies()), (self.origin, choices.origins()),
             (self.access, choices.access_statuses()),
         ):
