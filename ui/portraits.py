@@ -32,7 +32,7 @@ from ui.window import Window
 SIZE = QSize(1280, 800)
 PATIENCE_S = 60.0
 CALM = 3
-SCREENS = ("home", "inbox", "search", "record", "lending", "disposal", "inspection", "interchange", "reports", "sync", "settings", "scheme")
+SCREENS = ("home", "inbox", "search", "record", "lending", "disposal", "sealing", "inspection", "interchange", "reports", "sync", "settings", "scheme")
 
 
 def pictures(

@@ -33,6 +33,7 @@ from ui.screens.record import RecordScreen
 from ui.screens.reports import ReportScreen
 from ui.screens.scheme import SchemeScreen
 from ui.screens.screen import Screen
+from ui.screens.sealing import SealingScreen
 from ui.screens.search import SearchScreen
 from ui.screens.settings import SettingsScreen
 from ui.screens.sync import SyncScreen
@@ -49,6 +50,7 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("search", "search", SearchScreen),
     ("lending", "loan", LendingScreen),
     ("disposal", "disposal", DisposalScreen),
+    ("sealing", "sealing", SealingScreen),
     ("inspection", "inspection", InspectionScreen),
     ("interchange", "interchange", InterchangeScreen),
     ("reports", "reports", ReportScreen),

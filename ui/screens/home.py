@@ -19,6 +19,7 @@ from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
 from ui.screens.lending_card import OverdueCard
 from ui.screens.screen import Screen
+from ui.screens.sealing_card import ToSealCard
 from ui.screens.search import Place
 from ui.screens.volumes_due import DueCard
 from ui.stylesheet import look
@@ -92,8 +93,10 @@ class HomeScreen(Screen):
         ):
             tiles.addWidget(self._tile(id, picture, place), 1)
         self._overdue = OverdueCard(self)
+        self._to_seal = ToSealCard(self)
         self._due = DueCard(desk.theme, lambda volume: desk.go("volume", volume.id))
         tiles.addWidget(self._overdue, 1)
+        tiles.addWidget(self._to_seal, 1)
         self._arrivals = ListedModel(ARRIVALS)
         self._today = ListedModel(TODAY)
         arrivals = name(Table(self._arrivals, ARRIVALS, desk.theme), "home.arrivals")
@@ -123,6 +126,7 @@ class HomeScreen(Screen):
             self._asked.cancel()
         self._asked = self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
         self._overdue.refresh()
+        self._to_seal.refresh()
         self.run("view", lambda _job: self._due_volumes(), done=self._due.show_due)
 
     def reword(self) -> None:

@@ -141,7 +141,14 @@ class RecordScreen(Screen):
             else:
                 self.again()
 
-        self.run("view", lambda _job: self.station.item(opened.item.id), done=show)
+        self.run("view", lambda _job: self.station.item(opened.item.id), done=show, failed=self._on_gone)
+
+    def _on_gone(self, error: BaseException) -> None:
+        """What was sealed or destroyed meanwhile does not stay on screen."""
+        self._opened = self._subject = None
+        self._pictures.forget()
+        self.view.show_nothing()
+        self._on_failed(error)
 
     def reword(self) -> None:
         self.shelf.reword()

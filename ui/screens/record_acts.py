@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.records import Item, Kind, State, Subject
-from ui.screens import people_named, record_divide, record_edit, record_files, record_history, record_number, ties
+from ui.screens import (
+    disposal_holds,
+    people_named,
+    record_divide,
+    record_edit,
+    record_files,
+    record_history,
+    record_number,
+    sealing,
+    ties,
+)
 
 if TYPE_CHECKING:
     from app.station import Station
@@ -52,6 +62,10 @@ def _borrow(screen: RecordScreen, item: Item) -> None:
     screen.desk.go("lending", Subject(Kind.ITEM, item.id))
 
 
+def _seal(screen: RecordScreen, item: Item) -> None:
+    sealing.ask_seal(screen, Subject(Kind.ITEM, item.id), item.reference_code)
+
+
 def _volume(screen: RecordScreen, item: Item) -> None:
     screen.desk.go("volume", item.volume_id)
 
@@ -69,4 +83,6 @@ ACTS: tuple[Act, ...] = (
     Act("lending.borrow", "request_loan", _borrow, lambda item: item.state is State.FILED),
     Act("record.ties", "relate", _ties),
     Act("people.named_button", "mention", _named),
+    Act("sealing.act.seal", "seal", _seal, lambda item: item.state is State.FILED),
+    Act("disposal.hold_record", "place_hold", disposal_holds.hold_record),
 )

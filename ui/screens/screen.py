@@ -18,6 +18,7 @@ from storage.records import Event
 from ui.desk import Desk
 
 T = TypeVar("T")
+SEALING = frozenset({"seal", "unseal"})
 
 
 class Screen(QWidget):
@@ -36,8 +37,8 @@ class Screen(QWidget):
         self._stale = True
 
     def hear(self, events: tuple[Event, ...]) -> None:
-        """Something was committed."""
-        if any(event.type in self.concerns for event in events):
+        """Something was committed. What is sealed concerns every screen: nothing of it may stay in sight."""
+        if any(event.type in self.concerns or event.type in SEALING for event in events):
             self.mark()
 
     def mark(self) -> None:

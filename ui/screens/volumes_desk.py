@@ -26,6 +26,7 @@ from ui.models import choices
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
 from ui.screens.screen import Screen
+from ui.screens.sealing import ask_seal
 from ui.screens.search import Place
 from ui.screens.volumes import EVENTS
 from ui.screens.volumes_choose import ChooseVolumeDialog
@@ -83,9 +84,10 @@ class VolumeScreen(Screen):
             "file": ("volumes.file", "primary", "check", self.file),
             "lend": ("lending.borrow", "", "loan", lambda: self.desk.go("lending", Subject(Kind.VOLUME, self._id))),
             "print": ("volumes.print", "", "print", self.print),
+            "seal": ("sealing.act.seal", "", "sealing", self.seal),
             "describe": ("volumes.describe", "", "record", self.describe),
             "add": ("volumes.add", "", "inbox", self.add),
-            "move": ("volumes.move", "", "send", self.move),
+            "move": ("volumes.move", "", "send", self.move_out),
             "arrange": ("volumes.arrange", "", "check", self.arrange),
             "number": ("volumes.number_pages", "", "refresh", self.number_pages),
         }
@@ -163,7 +165,7 @@ class VolumeScreen(Screen):
             id = self._id
             self._act(lambda: self.station.volumes.number_pages(id), "volumes.numbered")
 
-    def move(self) -> None:
+    def move_out(self) -> None:
         """The selected papers into another open volume."""
         chosen = self.papers.selected()
         if self._may("move_item") and chosen:
@@ -196,13 +198,18 @@ class VolumeScreen(Screen):
             forms = [Form(report, wishes) for report, wishes in _forms(seen.volume, seen.guide, self.station.agent.name)]
             open_forms(self, self.desk, forms, seen.volume.reference_code or seen.volume.case_no)
 
+    def seal(self) -> None:
+        if self._seen is not None:
+            ask_seal(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
+
     # -- inside
 
     def _arrange_parts(self) -> QWidget:
         top, about = card(margins=16, spacing=6)
         line = row(self._heading, spacing=10)
         line.setStretch(0, 1)
-        for part in (self.buttons["describe"], self.buttons["lend"], self.buttons["print"], self.buttons["file"]):
+        for part in (self.buttons["describe"], self.buttons["lend"], self.buttons["seal"], self.buttons["print"],
+                     self.buttons["file"]):
             line.addWidget(part)
         about.addLayout(line)
         about.addLayout(row(self._state, self._kept, 4, self._code, None, spacing=6))
@@ -289,6 +296,7 @@ class VolumeScreen(Screen):
         self.buttons["file"].setVisible(self._may("file_volume"))
         self.buttons["describe"].setVisible(self.station.may("describe_volume"))
         self.buttons["lend"].setVisible(not volume.open and self.station.may("request_loan"))
+        self.buttons["seal"].setVisible(not volume.open and self.station.may("seal"))
         self._show_guide(seen)
         self._on_row(self.papers.currentIndex().row())
 

@@ -1,0 +1,184 @@
+"""ui/screens/sealing_dialogs.py — what sealing asks: a unit's request, the decision, the result, the ground for lifting a seal.
+
+Each has one primary button; Enter agrees, Esc leaves. They only collect: the screen acts, so a refusal is told there, and
+problems that the station finds in a request stand beside their fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from app import wording
+from app.filing import Problem
+from app.sealing import bases, basis_name, terms
+from storage.records.sealing import ConsultationRequest
+from ui.phrases import name, say
+from ui.widgets.dates import DateField, show
+from ui.widgets.form import Choice, Field, Fields, Lines
+from ui.widgets.layout import button, label, row, text
+
+
+class _Question(QDialog):
+    """A heading, what it is about, the parts, and two buttons. `agreed` decides whether it may close."""
+
+    def __init__(self, parent: QWidget, key: str, about: str = "", *, danger: bool = False, width: int = 500) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        say(self, f"sealing.{key}.title", "setWindowTitle")
+        self.box = QVBoxLayout(self)
+        self.box.setContentsMargins(26, 22, 26, 20)
+        self.box.setSpacing(10)
+        self.box.addWidget(label(f"sealing.{key}.title", "heading"))
+        if about:
+            which = text("strong", wrap=True)
+            which.setText(about)
+            self.box.addWidget(which)
+        self.box.addWidget(label(f"sealing.{key}.advice", "muted", wrap=True))
+        self.yes = button(f"sealing.{key}.yes", "danger" if danger else "primary")
+        self.yes.setDefault(True)
+        self.yes.clicked.connect(self.agree)
+        self._no = button("message.no")
+        self._no.clicked.connect(self.reject)
+        self.setMinimumWidth(width)
+        self.fields = Fields({})
+
+    def close_with_buttons(self) -> None:
+        self.box.addSpacing(6)
+        self.box.addLayout(row(None, self._no, self.yes))
+
+    def agree(self) -> None:
+        self.accept()
+
+
+class RequestDialog(_Question):
+    """The request of a unit. `work(request, refused)` registers it; `refused(problems)` puts them beside their fields."""
+
+    def __init__(
+        self, parent: QWidget, work: Callable[[ConsultationRequest, Callable[[Iterable[Problem]], object]], None]
+    ) -> None:
+        super().__init__(parent, "request", width=640)
+        self._work = work
+        self.unit, self.person, self.document_no, self.purpose, self.scope = (QLineEdit() for _number in range(5))
+        self.basis, self.sought = Choice(), Lines(64)
+        self.basis.fill((basis.code, basis_name(basis.code, wording.language())) for basis in bases())
+        made = {
+            "unit": Field("sealing.field.unit", self.unit),
+            "person": Field("sealing.field.person", self.person),
+            "basis": Field("sealing.field.basis", self.basis),
+            "document_no": Field("sealing.field.document_no", self.document_no),
+            "purpose": Field("sealing.field.purpose", self.purpose),
+            "sought": Field("sealing.field.sought", self.sought, hint="sealing.request.sought_hint"),
+            "scope": Field("sealing.field.scope", self.scope, hint="sealing.request.scope_hint"),
+        }
+        self.fields = Fields(made)
+        for line in (("unit", "person"), ("basis", "document_no"), ("purpose",), ("sought",), ("scope",)):
+            together = row(*(made[which] for which in line), spacing=12)
+            for place in range(len(line)):
+                together.setStretch(place, 1)
+            self.box.addLayout(together)
+        self.sought.submitted.connect(self.agree)
+        self.close_with_buttons()
+        self.unit.setFocus()
+
+    @property
+    def request(self) -> ConsultationRequest:
+        return ConsultationRequest(
+            self.unit.text(), self.person.text(), self.basis.value() or "", self.document_no.text(), self.purpose.text(),
+            terms(self.sought.toPlainText()), self.scope.text(),
+        )  # fmt: skip
+
+    def agree(self) -> None:
+        self._work(self.request, lambda problems: self.fields.show_problems(problems, focus=True))
+
+
+class ApproveDialog(_Question):
+    """Until when, an opinion, and that the unit was told to keep it confidential: without that there is no approval."""
+
+    def __init__(self, parent: QWidget, about: str, days: int) -> None:
+        super().__init__(parent, "approve", about)
+        self.until, self.opinion = DateField(), QLineEdit()
+        self.until.set_value((date.today() + timedelta(days=days)).strftime("%Y%m%d"))
+        self.fields = Fields({
+            "ends_on": Field("sealing.field.ends_on", self.until, hint="sealing.approve.until_hint"),
+            "opinion": Field("sealing.field.opinion", self.opinion),
+        })
+        self.box.addWidget(self.fields["ends_on"])
+        self.box.addWidget(self.fields["opinion"])
+        self.notified = say(QCheckBox(), "sealing.approve.notified")
+        name(self.notified, "sealing.approve.notified")
+        self.notified.toggled.connect(self._on_notified)
+        self.box.addWidget(self.notified)
+        self.close_with_buttons()
+        self.yes.setEnabled(False)
+        self.opinion.setFocus()
+
+    @property
+    def ends_on(self) -> date | None:
+        try:
+            return date.fromisoformat(show(self.until.value()))
+        except ValueError:
+            return None
+
+    def agree(self) -> None:
+        if self.ends_on is None or self.ends_on < date.today():
+            self.fields["ends_on"].show_problem("problem.consultation_ends_on")
+            self.fields["ends_on"].take_focus()
+        elif self.notified.isChecked():
+            self.accept()
+
+    def _on_notified(self, told: bool) -> None:
+        self.yes.setEnabled(told)
+
+
+class NoteDialog(_Question):
+    """One text that may not be empty: the reason of a refusal, the result of a query."""
+
+    def __init__(self, parent: QWidget, key: str, about: str, problem: str, *, danger: bool = False) -> None:
+        super().__init__(parent, key, about, danger=danger)
+        self._problem = problem
+        self.line = Lines(76)
+        self.line.submitted.connect(self.agree)
+        self.field = Field(f"sealing.{key}.field", self.line)
+        self.box.addWidget(self.field)
+        self.close_with_buttons()
+        self.line.setFocus()
+
+    @property
+    def note(self) -> str:
+        return self.line.toPlainText().strip()
+
+    def agree(self) -> None:
+        if self.note:
+            self.accept()
+        else:
+            self.field.show_problem(self._problem)
+            self.field.take_focus()
+
+
+class UnsealDialog(_Question):
+    """On what written ground a seal is to be lifted."""
+
+    def __init__(self, parent: QWidget, about: str) -> None:
+        super().__init__(parent, "unseal", about)
+        self.basis, self.document_no = QLineEdit(), QLineEdit()
+        self.fields = Fields({
+            "basis": Field("sealing.unseal.basis", self.basis), "document_no": Field("sealing.field.document_no", self.document_no),
+        })
+        self.box.addWidget(self.fields["basis"])
+        self.box.addWidget(self.fields["document_no"])
+        self.close_with_buttons()
+        self.basis.setFocus()
+
+    def agree(self) -> None:
+        problems = [
+            Problem(which, f"problem.unsealing_{which}")
+            for which, line in (("basis", self.basis), ("document_no", self.document_no))
+            if not line.text().strip()
+        ]
+        if problems:
+            self.fields.show_problems(problems, focus=True)
+        else:
+            self.accept()
