@@ -12,6 +12,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from app.access import require
 from app.filing import Invalid, Problem
@@ -228,7 +229,7 @@ def covered(entity: Entity) -> Entity:
 
 def tidied(draft: EntityDraft) -> EntityDraft:
     """As it is kept: no stray blanks, numbers in half width, 15 digits as 18; what the number says of birth and sex filled in."""
-    texts = {
+    texts: dict[str, Any] = {
         field.name: " ".join(unicodedata.normalize("NFKC", value).split())
         for field in fields(draft)
         if type(value := getattr(draft, field.name)) is str

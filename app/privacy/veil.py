@@ -68,17 +68,18 @@ class Veil:
         if self.lifted(item):
             return found
         names = self._queries.minors_named([item_id]).get(item_id, ())
-        text = list(cover(found.text, names))
+        shown = list(cover(found.text, names))
         entry = self._queries.entries([item_id])[item_id]
-        for whole in (*entry.pages, entry.title, entry.creator, entry.remarks):
+        described = (getattr(entry, field.name) for field in dataclasses.fields(entry))
+        for whole in (*entry.pages, *(text for text in described if isinstance(text, str))):
             plain, covered = _BLANKS.sub(" ", whole), _in_one_blank(whole, cover(whole, names))
             place = plain.find(found.text)
             while place >= 0:
-                for number, char in enumerate(covered[place : place + len(text)]):
+                for number, char in enumerate(covered[place : place + len(shown)]):
                     if char != found.text[number]:
-                        text[number] = char
+                        shown[number] = char
                 place = plain.find(found.text, place + 1)
-        return replace(found, text="".join(text))
+        return replace(found, text="".join(shown))
 
     # -- pages
 
@@ -149,9 +150,9 @@ class _CoveredReads:
     def _covered(self, value: Any, minors: dict[int, tuple[str, ...]], names: tuple[str, ...] = ()) -> Any:
         if isinstance(value, str) and not isinstance(value, Enum):
             return cover(value, names)
+        if isinstance(value, Item):
+            return _described(value, minors.get(value.id, ()))
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            if isinstance(value, Item):
-                names = minors.get(value.id, ())
             changed = {
                 field.name: covered
                 for field in dataclasses.fields(value)
@@ -167,7 +168,7 @@ class _CoveredReads:
 
 
 def _described(described: D, names: Iterable[str] = ()) -> D:
-    changed = {
+    changed: dict[str, Any] = {
         name: covered
         for name in _WRITTEN
         if (covered := cover(before := getattr(described, name), names)) is not before

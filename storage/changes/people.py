@@ -79,8 +79,10 @@ class PeopleChanges(Writing):
         """Two entries are one and the same; the mentions of `other` become those of `kept`. Raises CannotMerge."""
         for entity_id in (kept, other):
             self._require_known(entity_id)
-        rows = [self._connection.row("SELECT kind, id_number, plate FROM entity WHERE id = ?", (id,)) for id in (kept, other)]
-        if kept == other or None in rows:
+        rows = self._connection.rows(
+            "SELECT kind, id_number, plate FROM entity WHERE id IN (?, ?) ORDER BY id = ?", (kept, other, other)
+        )
+        if len(rows) != 2:
             raise NoSuchRecord(record=f"entity:{other}")
         (kind, *numbers), (other_kind, *other_numbers) = rows
         if kind != other_kind or any(a and b and a != b for a, b in zip(numbers, other_numbers, strict=True)):

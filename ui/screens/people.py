@@ -140,7 +140,10 @@ class PeopleScreen(Screen):
             for other in others:
                 self.station.people.merge(kept, other)
 
-        self.desk.messages.ask("people_merge", lambda: self.run("write", lambda _job: work(), done=lambda _none: self.look_up()))
+        def yes() -> None:
+            self.run("write", lambda _job: work(), done=lambda _none: self.look_up())
+
+        self.desk.messages.ask("people_merge", yes)
 
     # -- inside
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app import wording
@@ -137,7 +137,7 @@ class EntryDialog(QDialog):
         for place, one in enumerate(wanted):
             self._grid.addWidget(self._made[one], place // 2, place % 2)
             self._made[one].setVisible(True)
-        last = self.kind
+        last: QWidget = self.kind
         for one in wanted[1:]:
             self.setTabOrder(last, self._made[one].editor)
             last = self._made[one].editor

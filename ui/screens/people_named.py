@@ -125,11 +125,11 @@ class NamedDialog(QDialog):
         mention = self._chosen()
         if mention is None or not self._may:
             return
-        self._screen.desk.messages.ask(
-            "people_remove",
-            lambda: self._screen.run("write", lambda _job: self._station.people.unmention(mention), done=lambda _none: self._again()),
-            name=mention.entity.name,
-        )  # fmt: skip
+
+        def yes() -> None:
+            self._screen.run("write", lambda _job: self._station.people.unmention(mention), done=lambda _none: self._again())
+
+        self._screen.desk.messages.ask("people_remove", yes, name=mention.entity.name)
 
     # -- inside
 
