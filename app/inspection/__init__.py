@@ -117,12 +117,7 @@ class Inspection:
         look = self._look(Scope(item.category, item.year), "GD", Readers(ocr=False))
         tally = _Tally(self.catalogue.of("GD"))
         self._items(look, tally, [item_id])
-        alike = [fault for fault in numbers.doubles(look, None) if fault.subject == Subject(Kind.ITEM, item_id)]
-        alike += [
-            fault for fault in numbers.doubles(look, None)
-            if fault not in alike and str(item_id) in str(fault.facts.get("items", "")).split(", ")
-        ]  # fmt: skip
-        return [*tally.faults(), *alike]
+        return [*tally.faults(), *numbers.doubles_of(look, item_id)]
 
     def of_volume(self, volume_id: int) -> list[Fault]:
         """What is to be said of a volume and its items. Nothing is kept."""
@@ -246,7 +241,8 @@ class _Tally:
             codes = walker.codes & self._codes
             if not codes:
                 continue
-            self._checked.update(dict.fromkeys(codes, weight))
+            if walker.counts:
+                self._checked.update(dict.fromkeys(codes, weight))
             for fault in walker.run(look, subject):
                 if fault.code in self._codes:
                     self._note(fault)
@@ -275,7 +271,7 @@ class _Tally:
     def _verdict(self, check: Check) -> Verdict:
         if check.how == MANUAL:
             return Verdict.MANUAL
-        if not self._checked[check.code]:
+        if not self._checked[check.code] and not self._found[check.code]:
             return Verdict.UNCHECKED
         worst = self._worst.get(check.code, Severity.INFO)
         return {Severity.BLOCKING: Verdict.FAILED, Severity.WARNING: Verdict.WARNED}.get(worst, Verdict.PASSED)

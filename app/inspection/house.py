@@ -110,7 +110,7 @@ def received(look: Look, _none: None) -> Iterator[Fault]:
         yield look.fault("GD1-13", "no_receipt", Subject(Kind.ITEM, item_id))
 
 
-@over(ONCE, "GD1-1", "GD1-6", "GD1-8", "GD1-9", "GD2-4", "GD2-7", "GD3-7", "GD4-7")
+@over(ONCE, "GD1-1", "GD1-6", "GD1-8", "GD1-9", "GD2-4", "GD2-7", "GD3-7", "GD4-7", counts=False)
 def returned(look: Look, _none: None) -> Iterator[Fault]:
     """What headquarters sent back for correction, with its reason, until it was corrected."""
     for item_id, reason in sent_back(look.archive, look.agent).items():

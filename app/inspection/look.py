@@ -58,8 +58,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Walker(Generic[T]):
+    """`counts` is False for what only tells the result of a check made elsewhere."""
+
     codes: frozenset[str]
     run: Callable[[Look, T], Iterator[Fault]]
+    counts: bool = True
 
 
 @dataclass
@@ -130,12 +133,12 @@ ARCHIVE: list[Walker[None]] = []
 
 
 def over(
-    walkers: list[Walker[T]], *codes: str
+    walkers: list[Walker[T]], *codes: str, counts: bool = True
 ) -> Callable[[Callable[[Look, T], Iterator[Fault]]], Callable[[Look, T], Iterator[Fault]]]:
     """Registers a check for these codes."""
 
     def register(run: Callable[[Look, T], Iterator[Fault]]) -> Callable[[Look, T], Iterator[Fault]]:
-        walkers.append(Walker(frozenset(codes), run))
+        walkers.append(Walker(frozenset(codes), run, counts))
         return run
 
     return register

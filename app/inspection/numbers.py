@@ -25,18 +25,17 @@ def series(look: Look, _none: None) -> Iterator[Fault]:
     queries = look.archive.queries
     with look.archive.database.snapshot():
         given = queries.numbers_given()
-        taken: dict[str, set[int]] = defaultdict(set)
+        taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for kind in Kind:
             for one in queries.numbers_taken(kind):
                 if (scope := _scope(look, kind, one)) is not None:
-                    taken[scope].add(one.number)
+                    taken[scope].append((one.first, one.last))
         for scope, number in queries.former_numbers():
-            taken[scope].add(number)
+            taken[scope].append((number, number))
     ours = (f"{look.archive.fonds.number}|", "item|", "volume|")
     for scope in sorted({*taken, *(scope for scope in given if scope.startswith(ours))}):
-        numbers = taken.get(scope, set())
-        last = max(given.get(scope, 0), max(numbers, default=0))
-        if len(numbers) < last and _chosen(look, scope) and (missing := _ranges(set(range(1, last + 1)) - numbers)):
+        missing = _written(_gaps(taken.get(scope, []), given.get(scope, 0)))
+        if missing and _chosen(look, scope):
             kind, name = _spoken(scope)
             yield look.fault("GD2-6", "number_gap", object=f"series:{name}", of=kind, series=name, numbers=missing)
 
@@ -86,6 +85,15 @@ def doubles(look: Look, _none: None) -> Iterator[Fault]:
             yield look.fault("GD1-8", "alike", subject, fields=" ".join(fields), n=len(ids), items=others)
 
 
+def doubles_of(look: Look, item_id: int) -> list[Fault]:
+    """The groups of look-alikes that one item belongs to."""
+    here = Subject(Kind.ITEM, item_id)
+    return [
+        fault for fault in doubles(look, None)
+        if fault.subject == here or str(item_id) in str(fault.facts.get("items", "")).split(", ")
+    ]  # fmt: skip
+
+
 def _scope(look: Look, kind: Kind, one: Taken) -> str | None:
     """The series a number belongs to, as `storage` names it. None for a retention nobody knows: GD1-4 says so."""
     if one.retention not in tuple(Retention):
@@ -117,17 +125,23 @@ def _chosen(look: Look, scope: str) -> bool:
 
 def _off(numbers: list[int]) -> str:
     """The numbers missing; those that come twice when none is."""
-    missing = set(range(1, max(numbers, default=0) + 1)) - set(numbers)
-    return _ranges(missing or {one for one in numbers if numbers.count(one) > 1})
+    missing = _gaps([(number, number) for number in numbers], 0)
+    return _written(missing or [(one, one) for one in sorted(set(numbers)) if numbers.count(one) > 1])
 
 
-def _ranges(numbers: Iterable[int]) -> str:
+def _gaps(taken: Iterable[tuple[int, int]], last: int) -> list[tuple[int, int]]:
+    """What is missing from 1 to the last number given or taken."""
+    missing, reached = [], 0
+    for first, end in sorted(taken):
+        if first > reached + 1:
+            missing.append((reached + 1, first - 1))
+        reached = max(reached, end)
+    if last > reached:
+        missing.append((reached + 1, last))
+    return missing
+
+
+def _written(found: list[tuple[int, int]]) -> str:
     """`3, 7-9`."""
-    found: list[list[int]] = []
-    for number in sorted(numbers):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
     named = [str(first) if first == last else f"{first}-{last}" for first, last in found[:_NAMED]]
     return ", ".join(named) + (" …" if len(found) > _NAMED else "")

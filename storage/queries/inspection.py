@@ -229,18 +229,19 @@ class InspectionReads(Reading):
     # -- numbers
 
     def numbers_taken(self, kind: Kind) -> Iterator[Taken]:
-        """Every number given to items (filed by item) or volumes, whatever became of them, series by series."""
+        """The runs of numbers given to items (filed by item) or volumes, whatever became of them, series by series."""
         if kind is Kind.ITEM:
-            rows = self._rows(
-                "SELECT fonds, category, year, retention, office, '', item_no FROM item"
-                " WHERE volume_id IS NULL AND item_no > 0 ORDER BY fonds, category, year, retention, office, item_no"
-            )
+            series, number, table = "fonds, category, year, retention, office", "item_no", "item"
+            where, catalogue = "volume_id IS NULL AND item_no > 0", "''"
         else:
-            rows = self._rows(
-                "SELECT fonds, category, year, retention, office, catalogue_no, volume_no FROM volume WHERE volume_no > 0"
-                " ORDER BY fonds, category, year, retention, office, catalogue_no, volume_no"
-            )
-        for row in rows:
+            series, number, table = "fonds, category, year, retention, office, catalogue_no", "volume_no", "volume"
+            where, catalogue = "volume_no > 0", "catalogue_no"
+        for row in self._rows(
+            # Within a run of numbers the distance between a number and its rank stays the same.
+            f"SELECT fonds, category, year, retention, office, {catalogue}, min(number), max(number) FROM (SELECT {series},"
+            f" {number} AS number, {number} - dense_rank() OVER (PARTITION BY {series} ORDER BY {number}) AS run FROM {table}"
+            f" WHERE {where}) GROUP BY {series}, run ORDER BY {series}, min(number)"
+        ):
             yield Taken(*row)
 
     def former_numbers(self) -> list[tuple[str, int]]:

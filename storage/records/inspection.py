@@ -140,7 +140,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A number that was given in a series, to whatever it was given."""
+    """Numbers first..last that were given in a series, to whatever they were given."""
 
     fonds: str
     category: str
@@ -148,4 +148,5 @@ class Taken:
     retention: str
     office: str
     catalogue: str
-    number: int
+    first: int
+    last: int
