@@ -19,6 +19,7 @@ import msgspec
 from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
 from app.access import require_strength
+from app.cli_description import bulk, correct, undo
 from app.cli_disposal import appraisal, due, hold
 from app.cli_headquarters import headquarters
 from app.cli_inspection import attest_command, inspect_command, inspections_command
@@ -196,9 +197,10 @@ def inbox(session: Session) -> None:
             draft = arrival.suggestion
             if draft is None:
                 continue
+            said = {name: cover(value) if type(value) is str else value for name, value in asdict(draft).items()}
             session.answer(
-                {"arrival": arrival.id, "name": arrival.name, "pages": arrival.page_count, "suggestion": asdict(draft)},
-                f"{arrival.id}\t{arrival.name}\t{draft.category}\t{draft.doc_date}\t{draft.title}",
+                {"arrival": arrival.id, "name": arrival.name, "pages": arrival.page_count, "suggestion": said},
+                f"{arrival.id}\t{arrival.name}\t{said['category']}\t{said['doc_date']}\t{said['title']}",
             )
 
 
@@ -286,7 +288,10 @@ def show(session: Session, code: str, unmask: str | None, basis: str) -> None:
         if unmask:
             station.people.disclose(Subject(Kind.ITEM, item.id), Purpose(unmask), basis)
         item = station.view(item.id)
-        pages = [page.text for object_id in item.object_ids for page in station.page_text(object_id)]
+        pages = []
+        for paper in station.description.documents.of(item.id):
+            texts = {page.number: page.text for page in station.page_text(paper.document.object_id)}
+            pages += [texts[number] for number in paper.pages if number in texts]
         session.answer(_item(item) | {"pages": pages}, _describe(item) + "\n\n" + "\n\n".join(pages))
 
 
@@ -416,6 +421,8 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
 
 
 commands.add_command(headquarters)
+for described in (correct, bulk, undo):
+    commands.add_command(described)
 commands.add_command(volumes_command)
 commands.add_command(volume_commands)
 commands.add_command(import_command)
