@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from storage.archive import PACKAGES, Archive
 from storage.files import remove
@@ -47,7 +48,7 @@ def erase(archive: Archive, step: Step = lambda *_: None) -> Erased:
         if residue.folder == INDEX:
             continue
         step(done, len(residues), "erase")
-        gone = folders[residue.folder].erase(residue.name, lambda residue=residue: queries.names_file(residue))
+        gone = folders[residue.folder].erase(residue.name, partial(queries.names_file, residue))
         if gone or queries.names_file(residue):
             settled.append(residue)
             files += gone

@@ -294,7 +294,7 @@ class DisposalChanges(Writing):
             raise DecidedBySubmitter(batch=appraisal_id)
         self._move_batch(appraisal_id, state, opinion=opinion, decided_at=now(), decided_by=self._agent.id)
 
-    def _count_opinions(self, appraisal_id: int) -> dict[str, object]:
+    def _count_opinions(self, appraisal_id: int) -> dict[str, Any]:
         return dict(
             self._connection.rows(
                 "SELECT opinion, count(*) FROM appraisal_line WHERE appraisal_id = ? GROUP BY opinion", (appraisal_id,)

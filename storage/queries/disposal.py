@@ -8,6 +8,7 @@ the transaction, by the change itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -158,7 +159,12 @@ class DisposalReads(Reading):
             opinion = Opinion(row[3]) if row[3] else None
             # Why somebody wants a sealed record kept may speak of what is in it.
             reason = row[4] if code else ""
-            lines.append(AppraisalLine(appraisal_id, subject, row[2], opinion, reason, *row[5:8], code, title, record))
+            lines.append(
+                AppraisalLine(
+                    appraisal_id, subject, due_on=row[2], opinion=opinion, reason=reason, kept_until=row[5],
+                    appraiser=row[6], result=row[7], reference_code=code, title=title, record=record,
+                )
+            )  # fmt: skip
         return lines
 
     def destroyed(self, appraisal_id: int | None = None, *, limit: int = -1, offset: int = 0) -> list[DestroyedRecord]:
@@ -169,7 +175,14 @@ class DisposalReads(Reading):
             f" kept_years, page_count, remarks, at FROM destroyed {where} ORDER BY appraisal_id, reference_code LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return [DestroyedRecord(Subject(Kind(row[0]), row[1]), *row[2:9], Retention(row[9]), *row[10:]) for row in rows]
+        names = [field.name for field in fields(DestroyedRecord)][1:]
+        return [
+            DestroyedRecord(
+                Subject(Kind(row[0]), row[1]),
+                **dict(zip(names, row[2:], strict=True)) | {"retention": Retention(row[9])},
+            )
+            for row in rows
+        ]
 
     def item_ids_of(self, subject: Subject) -> list[int]:
         """The items a record consists of, whatever became of them."""
@@ -339,7 +352,9 @@ def _due_where(cutoff: str, category: str | None) -> tuple[str, list[Any]]:
 
 
 def _due_record(row: Sequence[Any], against: tuple[Obstacle, ...] = ()) -> DueRecord:
-    return DueRecord(Subject(Kind(row[0]), row[1]), *row[2:8], Retention(row[8]), *row[9:], against)
+    names = [field.name for field in fields(DueRecord)][1:-1]
+    values = dict(zip(names, row[2:], strict=True)) | {"retention": Retention(row[8])}
+    return DueRecord(Subject(Kind(row[0]), row[1]), **values, obstacles=against)
 
 
 def _appraisal(row: Sequence[Any]) -> Appraisal:

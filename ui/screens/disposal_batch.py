@@ -6,7 +6,7 @@ what the batch's state and the person's rights allow; the sentence below the ste
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 
 from PySide6.QtCore import QItemSelectionModel
@@ -18,7 +18,7 @@ from storage.records.disposal import Appraisal, AppraisalLine, AppraisalState, O
 from ui import stylesheet
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
-from ui.screens.disposal_rows import LINES
+from ui.screens.disposal_rows import LINES, hint
 from ui.screens.screen import Screen
 from ui.widgets.dates import DateField
 from ui.widgets.form import Field, Fields
@@ -68,6 +68,10 @@ class BatchPage(QWidget):
         self.table = name(Table(self._model, LINES, theme), "disposal.lines")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.shelf = Shelf(self.table, theme, drawing="archive")
+        # A cell has room for a few words; what there is to say of the line at hand stands here in full.
+        self._detail = text("small", wrap=True, selectable=True)
+        self._detail.setContentsMargins(16, 6, 16, 8)
+        self.table.selectionModel().currentRowChanged.connect(lambda now, _before: self._show_detail(now.row()))
         self._number, self._state = text("title"), Badge()
         self._state.setFixedHeight(24)
         self._counts, self._advice = text("small"), text("muted", wrap=True)
@@ -97,6 +101,8 @@ class BatchPage(QWidget):
         inside.addLayout(head)
         inside.addWidget(rule())
         inside.addWidget(self.shelf, 1)
+        inside.addWidget(rule())
+        inside.addWidget(self._detail)
         inside.addWidget(self._judging)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -113,11 +119,15 @@ class BatchPage(QWidget):
         state = "returned" if batch.state is AppraisalState.OPEN and batch.decided_at else batch.state.value
         self._state.show_state("appraisal", state)
         self._steps.show_step(_HERE[batch.state])
-        say(self._counts, "disposal.counts", lines=batch.lines, judged=batch.judged, destroy=batch.to_destroy)
+        if batch.state is AppraisalState.DONE:
+            say(self._counts, "disposal.counts_done", lines=batch.lines, destroyed=batch.destroyed)
+        else:
+            say(self._counts, "disposal.counts", lines=batch.lines, judged=batch.judged, destroy=batch.to_destroy)
         self._advise(batch, deciders, may_decide)
         chosen = set() if fresh else set(self.chosen())
         self._model.show(lines)
         self._choose([at for at, line in enumerate(lines) if line.subject in chosen] or [self._next_unjudged(0)])
+        self._show_detail(self.table.currentIndex().row())
         self.shelf.show_content()
         may = self._screen.station.may
         offered = {
@@ -136,6 +146,7 @@ class BatchPage(QWidget):
     def reword(self) -> None:
         self._model.reword()
         self.shelf.reword()
+        self._show_detail(self.table.currentIndex().row())
 
     def running(self, running: bool) -> None:
         """A batch is being carried out: progress, and a way to stop between two records."""
@@ -155,6 +166,10 @@ class BatchPage(QWidget):
         return [self._model.record(at).subject for at in rows if at < len(self._model)]
 
     # -- inside
+
+    def _show_detail(self, at: int) -> None:
+        known = 0 <= at < len(self._model)
+        self._detail.setText(hint(self._model.record(at)).replace("\n", "　·　") if known else "")
 
     def _opinions(self) -> QWidget:
         """The bar below the lines: what to say of the chosen ones."""
@@ -211,14 +226,14 @@ class BatchPage(QWidget):
             done=done, failed=refused,
         )
 
-    def _next_unjudged(self, start: int, but: set[Subject] = frozenset()) -> int:  # type: ignore[assignment]
+    def _next_unjudged(self, start: int, but: Collection[Subject] = ()) -> int:
         """The row of the next line without an opinion, else where we are."""
-        rows = [*range(start, len(self._model)), *range(min(start, len(self._model)))]
+        rows: list[int] = [*range(start, len(self._model)), *range(min(start, len(self._model)))]
         for at in rows:
             line = self._model.record(at)
             if line.opinion is None and line.subject not in but:
                 return at
-        return min(start, len(self._model) - 1)
+        return max(0, min(start, len(self._model) - 1))
 
     def _choose(self, rows: list[int]) -> None:
         selection = self.table.selectionModel()

@@ -38,9 +38,10 @@ def opinion(line: AppraisalLine) -> str:
     return opinion_of(line, wording.language()) or word("opinion", "none")
 
 
-def _hint(line: AppraisalLine) -> str:
+def hint(line: AppraisalLine) -> str:
+    """All there is to say of a line, each thing on a line of its own."""
     against = obstacles(line.record.obstacles) if line.record else ""
-    return "\n".join(part for part in (line.title, opinion(line), line.reason, said(line), against) if part)
+    return "\n".join(dict.fromkeys(part for part in (line.title, opinion(line), line.reason, said(line), against) if part))
 
 
 DUE: tuple[Column[DueRecord], ...] = (
@@ -54,10 +55,10 @@ DUE: tuple[Column[DueRecord], ...] = (
 )
 LINES: tuple[Column[AppraisalLine], ...] = (
     Column("disposal.column_code", lambda line: line.reference_code, 222),
-    Column("disposal.column_title", lambda line: line.title, hint=_hint),
+    Column("disposal.column_title", lambda line: line.title, hint=hint),
     Column("disposal.column_opinion", opinion, 156,
            state=lambda line: line.opinion.value if line.opinion else "unjudged"),
-    Column("disposal.column_said", said, 236, hint=_hint),
+    Column("disposal.column_said", said, 236, hint=hint),
 )
 HOLDS: tuple[Column[Hold], ...] = (
     Column("disposal.column_code", lambda hold: hold.reference_code, 222),
