@@ -114,10 +114,10 @@ def _short(day: str) -> str:
 
 LOANS: tuple[Column[Row], ...] = (
     Column("lending.column_number", lambda row: row.loan.number, 118),
-    Column("lending.column_person", lambda row: row.loan.draft.person, 112, hint=lambda row: row.loan.draft.unit),
+    Column("lending.column_person", lambda row: row.loan.draft.person, 104, hint=lambda row: row.loan.draft.unit),
     Column("lending.column_content", lambda row: content(row.loan)),
-    Column("lending.column_day", _day, 108),
-    Column("lending.column_state", lambda row: word("loan_state", row.state), 126, state=lambda row: _TONES[row.state]),
+    Column("lending.column_day", _day, 100),
+    Column("lending.column_state", lambda row: word("loan_state", row.state), 112, state=lambda row: _TONES[row.state]),
 )
 
 RECORDS: tuple[Column[LoanSubject], ...] = (
