@@ -223,7 +223,7 @@ class Station:
 
     def inbox(self) -> list[Arrival]:
         """Read and waiting for a person, oldest first. What was suggested is about to be edited and stands in full."""
-        return [self._veil.arrival(arrival, to_describe=True) for arrival in self.archive.queries.inbox()]
+        return [self._veil.arrival(arrival) for arrival in self.archive.queries.inbox()]
 
     def categories(self) -> list[Category]:
         return self.archive.queries.categories()

@@ -362,10 +362,10 @@ def test_what_waits_to_be_filed_is_shown_to_those_who_describe_it(tmp_path: Path
     waiting = Planted(tmp_path, monkeypatch)
     (arrival,) = waiting.station.inbox()
     assert arrival.suggestion == waiting.draft
-    assert IDENTITY not in arrival.name
+    assert IDENTITY not in arrival.name and waiting.station.arrivals() == [arrival]
     assert IDENTITY in repr(waiting.station.page_text(waiting.object))
-    assert leaks(waiting.station.arrivals()) == []
     waiting.station.quarantine(waiting.arrival)
+    assert leaks(waiting.station.arrivals()) == []
     assert leaks(waiting.station.page_text(waiting.object)) == []
     waiting.station.stop()
 

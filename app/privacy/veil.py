@@ -12,17 +12,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 from app.privacy.pictures import cover_picture
 from app.privacy.text import cover, cover_lines
 from storage.objects import Objects
 from storage.queries import Queries
-from storage.records import Arrival, Item, ItemDraft, Kind, PageText, Snippet, Subject
+from storage.records import Arrival, Item, Kind, Outcome, PageText, Snippet, Subject
 
 #: What of a description people write freely; the rest are codes, numbers of papers and dates.
 _WRITTEN = ("title", "parallel_title", "sub_title", "creator", "subjects", "abstract", "remarks")
-D = TypeVar("D", Item, ItemDraft)
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -53,11 +52,12 @@ class Veil:
         minors = self._queries.minors_named([item.id for item in items])
         return [item if self.lifted(item) else _described(item, minors.get(item.id, ())) for item in items]
 
-    def arrival(self, arrival: Arrival, *, to_describe: bool = False) -> Arrival:
-        """A file that arrived; with `to_describe` what was suggested stays raw, for it is about to be edited."""
-        suggestion = arrival.suggestion
-        if suggestion is not None and not (to_describe and self._may_describe):
-            suggestion = _described(suggestion)
+    def arrival(self, arrival: Arrival) -> Arrival:
+        """A file that arrived. What was suggested for it stays in full while somebody has to confirm it, for what is covered
+        must never be filed; afterwards it is nobody's business.
+        """
+        to_describe = self._may_describe and arrival.outcome is Outcome.WAITING
+        suggestion = arrival.suggestion if to_describe else None
         return replace(arrival, name=cover(arrival.name), path=cover(arrival.path), suggestion=suggestion)
 
     def snippet(self, found: Snippet, item_id: int) -> Snippet:
@@ -167,7 +167,7 @@ class _CoveredReads:
         return value
 
 
-def _described(described: D, names: Iterable[str] = ()) -> D:
+def _described(described: Item, names: Iterable[str] = ()) -> Item:
     changed: dict[str, Any] = {
         name: covered
         for name in _WRITTEN
