@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,8 @@ class Clock:
 class Room:
     """An archive with papers, and people at its desk by role."""
 
-    def __init__(self, folder: Path) -> None:
-        self.house = House(folder)
+    def __init__(self, house: House) -> None:
+        self.house = house
         self.queries = self.house.archive.queries
         self.clock = Clock()
         self.people = self.of(Role.ADMINISTRATOR)
@@ -60,10 +62,22 @@ class Room:
             connection.execute("UPDATE item SET sealed = 1 WHERE id = ?", (subject.id,))
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """Founded once and closed; every test opens a copy."""
+    house = House(tmp_path_factory.mktemp("founded"))
+    house.archive.close()
+    return house
+
+
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def room(founded: House, tmp_path: Path) -> Iterator[Room]:
     wording.use("zh")
-    made = Room(tmp_path)
+    house = copy(founded)
+    house.folder = tmp_path / "archive"
+    shutil.copytree(founded.folder, house.folder)
+    house.reopen_from_closed()
+    made = Room(house)
     yield made
     made.house.archive.close()
 

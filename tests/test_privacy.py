@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from app.people import NotDisclosed
 from app.privacy import MARK, as_pdf, cover, cover_lines, cover_name, cover_number, cover_picture
 from app.privacy.identity import check_digit, is_birth, is_plate, is_valid, plates_in, sex_of, to_18
 from app.privacy.text import identities_in
+from app.station import Station
+from storage.archive import Archive
 from storage.records import PROGRAM, Item, Kind, Line, Page, Subject
 from storage.records.people import Act, EntityDraft, Part, Purpose
 from storage.spool import Custody
@@ -220,8 +223,8 @@ def test_pages_become_one_pdf() -> None:
 class Planted:
     """A filed record with a person's numbers in the title, the remarks, the file name and the text."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.station, _key = stations.station(folder, monkeypatch)
+    def __init__(self, station: Station) -> None:
+        self.station = station
         archive = self.station.archive
         text = f"姓名：样本小明\n身份证号{IDENTITY}，电话{PHONE}。样本路12号3栋"
         name = f"样本 {IDENTITY}.txt"
@@ -251,12 +254,30 @@ class Planted:
         self.station.people.disclose(self.subject, Purpose.CASE, "样本依据")
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A station founded once; every test gets a copy, opened by the recovery key (which needs no Argon2)."""
+    folder = tmp_path_factory.mktemp("founded")
+    with pytest.MonkeyPatch.context() as patch:
+        station, recovery_key = stations.station(folder, patch)
+        station.stop()
+    return folder / "archive", recovery_key
+
+
 @pytest.fixture
-def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planted]:
-    made = Planted(tmp_path, monkeypatch)
-    made.file()
-    yield made
-    made.station.stop()
+def waiting(founded: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planted]:
+    monkeypatch.setenv("ANJUAN_CONFIG", str(tmp_path / "config"))
+    shutil.copytree(founded[0], tmp_path / "archive")
+    archive = Archive.open_with_recovery(tmp_path / "archive", founded[1])
+    station = Station(archive, archive.queries.agents()[0], lambda call: call(), stations.raise_it)
+    yield Planted(station)
+    station.stop()
+
+
+@pytest.fixture
+def planted(waiting: Planted) -> Planted:
+    waiting.file()
+    return waiting
 
 
 SECRETS = (IDENTITY, PHONE)
@@ -358,8 +379,7 @@ def test_a_form_prints_covered_text(planted: Planted) -> None:
     assert "990***********0017" in text
 
 
-def test_what_waits_to_be_filed_is_shown_to_those_who_describe_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    waiting = Planted(tmp_path, monkeypatch)
+def test_what_waits_to_be_filed_is_shown_to_those_who_describe_it(waiting: Planted) -> None:
     (arrival,) = waiting.station.inbox()
     assert arrival.suggestion == waiting.draft
     assert IDENTITY not in arrival.name and waiting.station.arrivals() == [arrival]
@@ -367,7 +387,6 @@ def test_what_waits_to_be_filed_is_shown_to_those_who_describe_it(tmp_path: Path
     waiting.station.quarantine(waiting.arrival)
     assert leaks(waiting.station.arrivals()) == []
     assert leaks(waiting.station.page_text(waiting.object)) == []
-    waiting.station.stop()
 
 
 def test_a_snippet_that_begins_inside_a_number_is_covered_all_the_same(planted: Planted) -> None:
