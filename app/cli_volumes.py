@@ -258,7 +258,7 @@ def _wishes(station: Station, form: str, volume_id: int) -> object:
 
 def _list_wishes(station: Station, form: str, category: str | None, year: int | None) -> object:
     secret = VolumePart.SECRET in station.volumes.parts
-    prepared = {
+    prepared: dict[str, Any] = {
         "prepared_by": str(station.settings.get("prepared_by")) or station.agent.name,
         "prepared_on": date.today().isoformat(),
         "language": wording.language(),

@@ -269,7 +269,8 @@ class Volumes:
         profiles = {category.code: self._profile(category.code) for category in self._queries.categories()}
         fallback = numbering.profile(numbering.DAT13)
         sealing = Sealing(self._archive, self._agent)
-        sealed, made = sealing.due_for_seal(volume_id), ()
+        sealed = sealing.due_for_seal(volume_id)
+        made: tuple[T, ...] = ()
         with self._archive.write(self._agent) as change:
             code = change.file_volume(
                 volume_id,

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
 from app import numbering, wording
 from app.filing import EARLIEST_YEAR, Problem
@@ -43,7 +44,7 @@ class Check:
 def tidy(draft: VolumeDraft) -> VolumeDraft:
     """The draft as it will be kept: no stray blanks, codes in half width."""
     codes = ("office", "catalogue_no", "case_no", "box_no", *_DATES)
-    kept = {}
+    kept: dict[str, Any] = {}
     for field in fields(draft):
         value = getattr(draft, field.name)
         if type(value) is str:

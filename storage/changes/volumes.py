@@ -367,7 +367,7 @@ class VolumeChanges(Writing):
         )  # fmt: skip
 
     def _note_volume(self, type: str, volume_id: int, /, **detail: object) -> int:
-        seq = self._note(type, Subject(Kind.VOLUME, volume_id), **detail)
+        seq = self._note(type, Subject(Kind.VOLUME, volume_id), "success", **detail)
         self._moved(volume_id, seq)
         return seq
 

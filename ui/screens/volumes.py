@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -125,7 +126,7 @@ class VolumesScreen(Screen):
         wanted, station = self._wanted(), self.station
         category = next((known for known in self._known if known.code == wanted.category), None)
         secret = VolumePart.SECRET in station.volumes.parts
-        made = {"prepared_by": station.agent.name, "prepared_on": date.today().isoformat(), "language": wording.language()}
+        made: dict[str, Any] = {"prepared_by": station.agent.name, "prepared_on": date.today().isoformat(), "language": wording.language()}
         of_class = ClassWishes(
             wanted.category, choices.category_name(category) if category else "", wanted.year, secret=secret, **made
         )
@@ -206,7 +207,7 @@ class VolumesScreen(Screen):
 
     def _fill(self) -> None:
         everything: list[tuple[object, str]] = [(None, wording.say("volumes.every_state"))]
-        states = [(state, wording.say(f"volume_state.{state.value}")) for state in (State.OPEN, State.FILED)]
+        states: list[tuple[object, str]] = [(state, wording.say(f"volume_state.{state.value}")) for state in (State.OPEN, State.FILED)]
         self.state.fill(everything + states)
         self.category.fill([(None, wording.say("volumes.every_category")), *choices.categories(self._known)])
         self.year.fill([(None, wording.say("volumes.every_year")), *choices.years_kept(self._years)])

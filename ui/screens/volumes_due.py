@@ -25,15 +25,20 @@ class DueCard(QFrame):
     def __init__(self, theme: Theme, go: Callable[[Volume], object]) -> None:
         super().__init__()
         look(self, "notice")
+        self._go = go
         self._first: Volume | None = None
         self._text = text("strong", wrap=True)
         self.button = button("volumes.due_go", theme=theme, drawing="volumes")
-        self.button.clicked.connect(lambda: self._first and go(self._first))
+        self.button.clicked.connect(self._on_go)
         inside = row(drawing(theme, "clock", "text", 20), self._text, self.button, spacing=12)
         inside.setContentsMargins(16, 8, 12, 8)
         inside.setStretch(1, 1)
         self.setLayout(inside)
         self.hide()
+
+    def _on_go(self) -> None:
+        if self._first is not None:
+            self._go(self._first)
 
     def show_due(self, due: Sequence[Due]) -> None:
         """The most urgent first, as the station gives them."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
 from app.filing import Problem
@@ -47,7 +47,7 @@ class FilingDialog(QDialog):
         say(self, "volumes.file", "setWindowTitle")
         self.setFixedWidth(600)
         self._theme = desk.theme
-        self.links = []
+        self.links: list[QPushButton] = []
         box = QVBoxLayout(self)
         box.setContentsMargins(26, 22, 26, 20)
         box.setSpacing(12)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -73,12 +74,12 @@ class VolumeDialog(QDialog):
         box.addWidget(self._more)
         box.addWidget(self._reason)
         box.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidget(sheet)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._sheet = QScrollArea()
+        self._sheet.setWidget(sheet)
+        self._sheet.setWidgetResizable(True)
+        self._sheet.setFrameShape(QFrame.Shape.NoFrame)
+        self._sheet.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._sheet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.yes = button("volumes.create" if volume is None else "volumes.keep", "primary")
         self.no = button("message.no")
         self.yes.setDefault(True)
@@ -92,7 +93,7 @@ class VolumeDialog(QDialog):
         foot = row(None, self.no, self.yes)
         foot.setContentsMargins(24, 6, 24, 0)
         whole.addLayout(head)
-        whole.addWidget(self.scroll, 1)
+        whole.addWidget(self._sheet, 1)
         whole.addWidget(rule())
         whole.addLayout(foot)
         self._show(self._draft)
@@ -119,7 +120,7 @@ class VolumeDialog(QDialog):
 
     def draft(self) -> VolumeDraft:
         """What the fields say now."""
-        found = {}
+        found: dict[str, Any] = {}
         for name, editor in self.editors.items():
             if isinstance(editor, Choice | DateField):
                 found[name] = editor.value()
@@ -146,7 +147,7 @@ class VolumeDialog(QDialog):
             self._open_more(True)
         if name in self.editors:
             self.fields[name].take_focus()
-            self.scroll.ensureWidgetVisible(self.fields[name], 0, 60)
+            self._sheet.ensureWidgetVisible(self.fields[name], 0, 60)
 
     # -- inside
 
