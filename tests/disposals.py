@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Sequence
 from datetime import date
 
+from app import numbering
 from app.disposal import Disposal, Outcome
 from storage.archive import Archive
 from storage.records import PROGRAM, Agent, Item, Kind, Package, PackageState, Role, Subject
 from storage.records.disposal import Opinion
-from tests.stations import CHIEF, House
+from storage.records.volumes import VolumeDraft
+from tests.stations import CHIEF, FONDS, House, draft
 
 TODAY = date(2040, 3, 1)
 CLERK = Agent(2, "样本·内勤", Role.CLERK)
@@ -59,3 +61,24 @@ def approved(
 
 def carry_out(house: House, batch: int, confirmed: int, today: date = TODAY) -> Outcome:
     return Disposal(house.archive, CLERK).carry_out(batch, PLACE, METHOD, SUPERVISORS, confirmed, today)
+
+
+def volume(house: House, papers: Sequence[bytes], **fields: object) -> Subject:
+    """A filed volume with these papers in it."""
+    values: dict[str, object] = {"title": "样本案卷", "year": 2026, "closed_on": "20260630"} | fields
+    with house.archive.write(CHIEF) as change:
+        volume_id = change.open_volume(VolumeDraft(**values), FONDS.number)  # type: ignore[arg-type]
+    for data in papers:
+        arrival = house.receive(data)
+        with house.archive.write(CHIEF) as change:
+            change.file_into(arrival, draft(title=f"样本文书 {data[:20].decode('utf-8', 'ignore')}"), volume_id)
+    with house.archive.write(CHIEF) as change:
+        change.number_pages(volume_id)
+    with house.archive.write(CHIEF) as change:
+        change.file_volume(
+            volume_id,
+            lambda found: ("volume", found.category, str(found.year)),
+            lambda found, number: f"Z900-V{found.year}-{number:03d}",
+            numbering.code_in_volume,
+        )
+    return Subject(Kind.VOLUME, volume_id)
