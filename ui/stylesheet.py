@@ -127,6 +127,7 @@ QPushButton[look="primary"]:disabled {{ background: {t.sunken}; color: {t.edge};
 QPushButton[scale="big"] {{ min-height: 40px; padding: 0 22px; font-size: 16px; }}
 QPushButton[scale="big"]:focus {{ min-height: 38px; padding: 0 21px; }}
 QPushButton[look="danger"] {{ color: {t.bad}; border-color: {t.bad}; }}
+QPushButton[look="danger"]:disabled {{ color: {t.edge}; border-color: {t.line}; }}
 QPushButton[look="quiet"] {{ background: transparent; border: 1px solid transparent; padding: 0 8px; }}
 QPushButton[look="quiet"]:hover {{ background: {t.sunken}; }}
 QPushButton[look="quiet"]:focus {{ border: 2px solid {t.accent}; padding: 0 7px; }}

@@ -11,7 +11,7 @@ from app import wording
 from app.jobs import Job
 from app.station import Station
 from app.volumes.workdays import Due
-from storage.records import Arrival, Counts, Event, Outcome, ReadingState
+from storage.records import Arrival, Counts, Event, Kind, Outcome, ReadingState, Subject
 from ui import stylesheet
 from ui.desk import Desk
 from ui.models.columns import Column, moment, word
@@ -215,13 +215,22 @@ def _today(station: Station) -> list[Event]:
     found: list[Event] = []
     while last > 0 and len(found) < SHOWN:
         first = max(0, last - CHUNK)
-        for event in reversed(queries.events(first, last - first)):
+        events = queries.events(first, last - first)
+        seen = queries.names_of(subject for event in events if (subject := _subject(event)))
+        for event in reversed(events):
             if datetime.fromisoformat(event.at.replace("Z", "+00:00")) < midnight:
                 return found
-            if event.type in DEEDS:
+            # Of what is sealed not even the deed stays here; the journal has it.
+            if event.type in DEEDS and _subject(event) in (None, *seen):
                 found.append(event)
         last = first
     return found
+
+
+def _subject(event: Event) -> Subject | None:
+    """The record an event is about, when it is about one."""
+    kind, _, number = event.object.partition(":")
+    return Subject(Kind(kind), int(number)) if kind in tuple(Kind) else None
 
 
 def _why(arrival: Arrival) -> str:

@@ -45,6 +45,7 @@ class _Looked:
     consultations: list[Consultation]
     sealed: list[SealedOn]
     unsealings: list[Unsealing]
+    days: int
 
 
 class SealingScreen(Screen):
@@ -60,7 +61,7 @@ class SealingScreen(Screen):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._first_look = True
-        self._due_count = 0
+        self._due_count = self._days = 0
         self._proposals, self._consultations = ListedModel(PROPOSALS), ListedModel(CONSULTATIONS)
         self._sealed, self._unsealings = ListedModel(SEALED_ON), ListedModel(UNSEALINGS)
         self.pages = Tabs((("sealing.page_due", self._due_page()), ("sealing.page_consultations", self._consultation_page()),
@@ -166,7 +167,7 @@ class SealingScreen(Screen):
         self.look.begin(consultation)
 
     def _approve(self, consultation: Consultation) -> None:
-        dialog = ApproveDialog(self, _about(consultation), self.station.sealing.days())
+        dialog = ApproveDialog(self, _about(consultation), self._days)
 
         def approve() -> Consultation:
             assert dialog.ends_on is not None
@@ -255,6 +256,7 @@ class SealingScreen(Screen):
         foot.setStretch(0, 1)
         foot.setContentsMargins(16, 10, 14, 10)
         self.unsealing_table = name(Table(self._unsealings, UNSEALINGS, self.desk.theme), "sealing.unsealings")
+        self.unsealing_table.selectionModel().currentRowChanged.connect(lambda now, _before: self._on_unsealing(now.row()))
         lower.addLayout(foot)
         lower.addWidget(rule())
         lower.addWidget(self.unsealing_table, 1)
@@ -269,10 +271,10 @@ class SealingScreen(Screen):
     def _look(self) -> _Looked:
         sealing = self.station.sealing
         return _Looked(sealing.to_be_sealed_count(), sealing.to_be_sealed(MOST), sealing.consultations(limit=MOST),
-                       sealing.sealed_on(), sealing.unsealings())  # fmt: skip
+                       sealing.sealed_on(), sealing.unsealings(), sealing.days())  # fmt: skip
 
     def _show(self, looked: _Looked) -> None:
-        self._due_count = looked.due
+        self._due_count, self._days = looked.due, looked.days
         self._proposals.show(looked.proposals)
         say(self._due_said, "sealing.due_count" if looked.due else "sealing.due_zero", n=looked.due)
         self.due_shelf.show_content() if looked.proposals else self.due_shelf.show_empty()
@@ -290,6 +292,7 @@ class SealingScreen(Screen):
         self._requests.setVisible(bool(looked.unsealings) and self.station.may("unseal"))
         if looked.unsealings and not self.unsealing_table.currentIndex().isValid():
             self.unsealing_table.selectRow(0)
+        self._on_unsealing(self.unsealing_table.currentIndex().row())
         if self._first_look:
             self._first_look = False
             self.pages.turn(DUE if looked.due else CONSULTATIONS_PAGE)
@@ -312,6 +315,12 @@ class SealingScreen(Screen):
     def _on_row(self, at: int) -> None:
         if 0 <= at < len(self._consultations):
             self.card.show_consultation(self._consultations.record(at))
+
+    def _on_unsealing(self, at: int) -> None:
+        """Nobody decides on their own request."""
+        own = 0 <= at < len(self._unsealings) and self._unsealings.record(at).requested_by == self.station.agent.name
+        for made in (self.unseal_button, self.keep_button):
+            made.setEnabled(at >= 0 and not own)
 
     def _on_proposal(self, at: int) -> None:
         subject = self._proposals.record(at).subject

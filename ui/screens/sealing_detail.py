@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app import wording
+from app.privacy import cover
 from app.sealing import basis_name
 from app.station import Station
 from storage.records.sealing import Consultation
@@ -96,12 +97,12 @@ class ConsultationCard(QFrame):
         stylesheet.state(self._badge, _COLOURS.get(state, ""))
         values = {
             "unit": asked.unit, "person": asked.person, "basis": basis_name(asked.basis, wording.language()),
-            "document_no": asked.document_no, "purpose": asked.purpose,
-            "sought": wording.say("sealing.list").join(asked.sought), "scope": asked.scope,
+            "document_no": asked.document_no, "purpose": cover(asked.purpose),
+            "sought": cover(wording.say("sealing.list").join(asked.sought)), "scope": cover(asked.scope),
             "asked": f"{consultation.requested_by}  {local_day(consultation.requested_at)}",
             "decided": f"{consultation.decided_by}  {local_day(consultation.decided_at)}" if consultation.decided_at else "",
-            "opinion": consultation.opinion, "ends_on": consultation.ends_on,
-            "consulted": str(consultation.consulted) if consultation.notified_at else "", "result": consultation.result,
+            "opinion": cover(consultation.opinion), "ends_on": consultation.ends_on,
+            "consulted": str(consultation.consulted) if consultation.notified_at else "", "result": cover(consultation.result),
         }  # fmt: skip
         for field, value in values.items():
             self._values[field].setText(value)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import wording
 from app.jobs import Job
+from app.privacy import cover
 from app.sealing import Opened, basis_name
 from storage.records import Kind
 from storage.records.sealing import Consultation, Sealed
@@ -24,9 +25,10 @@ from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
 from ui.screens.screen import Screen
 from ui.screens.sealing_dialogs import UnsealDialog
-from ui.screens.sealing_rows import FOUND, Found
+from ui.screens.sealing_rows import FOUND, Found, local_day
 from ui.stylesheet import look
 from ui.widgets import picker
+from ui.widgets.dates import show
 from ui.widgets.form import Choice, Field
 from ui.widgets.layout import button, card, column, drawing, row, rule, text
 from ui.widgets.page_view import PageView
@@ -79,7 +81,7 @@ class SealedLook(QWidget):
 
     def begin(self, consultation: Consultation) -> None:
         self._mine = consultation
-        self.term.fill((term, term) for term in consultation.request.sought)
+        self.term.fill((term, cover(term)) for term in consultation.request.sought)
         self._say_band()
         self._model.show([])
         self.shelf.show_empty("sealing.look.begin")
@@ -173,7 +175,7 @@ class SealedLook(QWidget):
         inside.addWidget(self._band, 1)
         inside.addWidget(self.back_button)
         left, box = card(margins=0, spacing=0)
-        left.setFixedWidth(430)
+        left.setFixedWidth(486)
         ask = row(Field("sealing.look.term", self.term), self.find_button, spacing=10)
         ask.setStretch(0, 1)
         ask.setContentsMargins(16, 12, 16, 10)
@@ -255,9 +257,11 @@ class SealedLook(QWidget):
         rows[at] = Found(shown, row.inside)
         self._model.show(rows)
         plain(self._title, item.title)
-        facts = (item.reference_code, item.document_no, item.creator, item.doc_date)
+        facts = (item.reference_code, item.document_no, item.creator, show(item.doc_date))
         plain(self._facts, "    ".join(fact for fact in facts if fact))
-        say(self._said, "sealing.look.sealed", day=opened.seal.at[:10], basis=opened.seal.basis)
+        self._facts.show()
+        say(self._said, "sealing.look.sealed", day=local_day(opened.seal.at), basis=opened.seal.basis)
+        self.table.selectRow(at)
         self._allow()
         self._show_page()
 
@@ -265,6 +269,7 @@ class SealedLook(QWidget):
         self._opened = None
         for told in (self._title, self._facts, self._said):
             plain(told, "")
+        self._facts.hide()
         self.view.show_nothing("sealing.look.no_page")
         self._allow()
 

@@ -30,6 +30,10 @@ def kind_word(kind: Kind) -> str:
     return word("sealing.kind", kind.value)
 
 
+def day_word(stored: str) -> str:
+    return wording.say("sealing.no_date") if not stored.strip("0") else show(stored)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A sealed record in the list of a consultation; those inside an opened volume stand a little to the right."""
@@ -42,7 +46,7 @@ PROPOSALS: tuple[Column[Proposal], ...] = (
     Column("sealing.column_kind", lambda row: kind_word(row.subject.kind), 84),
     Column("sealing.column_code", lambda row: row.reference_code, 230),
     Column("sealing.column_title", lambda row: row.title),
-    Column("sealing.column_decided", lambda row: show(row.date) or wording.say("sealing.no_date"), 124),
+    Column("sealing.column_decided", lambda row: day_word(row.date), 124),
 )
 CONSULTATIONS: tuple[Column[Consultation], ...] = (
     Column("sealing.column_number", lambda row: row.number, 100),
@@ -59,12 +63,13 @@ SEALED_ON: tuple[Column[SealedOn], ...] = (
 )
 UNSEALINGS: tuple[Column[Unsealing], ...] = (
     Column("sealing.column_kind", lambda row: kind_word(row.subject.kind), 84),
-    Column("sealing.column_document", lambda row: row.document_no, 180),
+    Column("sealing.column_document", lambda row: row.document_no, 220),
     Column("sealing.column_basis", lambda row: row.basis),
     Column("sealing.column_by", lambda row: row.requested_by, 120),
 )
 FOUND: tuple[Column[Found], ...] = (
-    Column("sealing.column_code", lambda row: f"{'    ' if row.inside else ''}{row.record.reference_code}", 196,
-           hint=lambda row: row.record.reference_code),
+    # Inside a volume its code stands above already.
+    Column("sealing.column_code", lambda row: f"    – {row.record.reference_code.rsplit('-', 1)[-1]}" if row.inside
+           else row.record.reference_code, 232, hint=lambda row: row.record.reference_code),
     Column("sealing.column_title", lambda row: row.record.title, hint=lambda row: row.record.title),
 )
