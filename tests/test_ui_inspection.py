@@ -174,3 +174,17 @@ def test_who_may_not_inspect_does_not_see_the_place(stage: Stage) -> None:
     window = stage.raise_curtain()
     assert window._nav["inspection"].isHidden()
     stage.station.agent = agent
+
+
+def test_after_filing_what_looks_alike_is_said(stage: Stage) -> None:
+    stage.filed(TITLE, document_no="样公〔2026〕1号")
+    stage.receive("另一份样本", document_no="样公〔2026〕1号")
+    window = stage.raise_curtain()
+    window.setFocus()
+    stage.press(Qt.Key.Key_2, ALT)
+    stage.rest()
+    stage.press(Qt.Key.Key_F9)
+    stage.until(lambda: len(stage.recorder.told) == 2)
+    stage.rest()
+    assert [key for key, _facts in stage.recorder.told] == ["inbox.filed", "inspection.filed_found"]
+    assert stage.recorder.told[-1][1] == {"n": 1, "first": "有 2 件的责任者、文号完全相同。"}

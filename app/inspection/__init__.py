@@ -112,8 +112,10 @@ class Inspection:
         return made
 
     def of_item(self, item_id: int) -> list[Fault]:
-        """What is to be said of a record just filed, with what looks like it. Nothing is kept."""
-        item = self._queries.item(item_id)
+        """What is to be said of a record just filed, with what looks like it; nothing of one that is sealed by now."""
+        item = self._queries.items_by_id([item_id]).get(item_id)
+        if item is None:
+            return []
         look = self._look(Scope(item.category, item.year), "GD", Readers(ocr=False))
         tally = _Tally(self.catalogue.of("GD"))
         self._items(look, tally, [item_id])

@@ -14,8 +14,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.filing import Invalid, Problem
+from app.inspection import tell
 from app.jobs import Job
 from storage.records import Arrival, Category, Item, ItemDraft
+from storage.records.inspection import Fault
 from storage.records.volumes import Volume
 from ui import actions
 from ui.desk import Desk
@@ -352,7 +354,13 @@ class InboxScreen(Screen):
             self.desk.messages.tell("inbox.filed", code=item.reference_code)
         else:
             self.desk.messages.tell("volumes.filed_into", position=item.position)
+        self.run("view", lambda _job: self.station.inspection.of_item(item.id), done=self._on_looked_over)
         self.leave_paper(arrival)
+
+    def _on_looked_over(self, faults: list[Fault]) -> None:
+        """What the inspection has to say of the record just filed: it is filed, and worth a second look."""
+        if faults:
+            self.desk.messages.tell("inspection.filed_found", n=len(faults), first=tell(faults[0]).what)
 
     def _on_refused(self, error: BaseException) -> None:
         self._set_busy(False)

@@ -212,6 +212,8 @@ class SyncScreen(Screen):
             self.desk.messages.tell("sync.round_delivered", n=delivered)
         else:
             self.desk.messages.tell("sync.round_done")
+        if answer.withheld:
+            self.desk.messages.tell("sync_notice.records_withheld", n=len(answer.withheld))
         self.mark()
 
     def _on_round_failed(self, error: BaseException) -> None:
