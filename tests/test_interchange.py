@@ -496,10 +496,14 @@ def test_volumes_come_in_and_their_items_after_them(desk: Desk) -> None:
 
 
 def test_nothing_is_imported_into_a_volume_that_was_made_here(house: House) -> None:
+    arrival = house.receive(b"one")
     with house.archive.write(CHIEF) as change:
         volume_id = change.open_volume(VolumeDraft(title="样本", category="WS", year=2026), FONDS.number)
+        change.file_into(arrival, draft(), volume_id)
+        change.file_volume(volume_id, lambda _: ("v",), lambda _, number: f"V-{number}", lambda code, number: f"{code}-{number}")
     with pytest.raises(NotImportedVolume), house.archive.write(CHIEF) as change:
-        change.import_into_volume(draft(), FONDS.number, "x", 1, volume_id)
+        change.import_into_volume(draft(), FONDS.number, "x", 9, volume_id)
+    assert house.archive.queries.imported_volumes() == {}
 
 
 def test_imported_descriptions_obey_the_rules_of_filing(desk: Desk) -> None:
