@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import zip_longest
-from typing import TypeVar
+from itertools import repeat
+from typing import Any, TypeVar
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -407,7 +407,7 @@ def _look(
 
 
 def _carried_volume(record: VolumeRecord) -> CarriedVolume:
-    values = {
+    values: dict[str, Any] = {
         name: value.value if isinstance(value, StrEnum) else value
         for name, value in asdict(record.volume).items()
         if name in CarriedVolume.__struct_fields__
@@ -445,9 +445,9 @@ def place(records: Sequence[Record], volumes: Sequence[VolumeRecord]) -> list[Ca
                 stored.original_name,
                 role,
             )
-            for number, (stored, role) in enumerate(zip_longest(record.originals, record.roles, fillvalue="main"), 1)
+            for number, (stored, role) in enumerate(zip(record.originals, record.roles or repeat("main"), strict=False), 1)
         )
-        fields = {
+        fields: dict[str, Any] = {
             name: value.value if isinstance(value, StrEnum) else value
             for name, value in asdict(item).items()
             if name in CarriedRecord.__struct_fields__

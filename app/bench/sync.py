@@ -19,7 +19,7 @@ from pathlib import Path
 
 from app.bench.station import bench_station
 from app.station import Station
-from storage.records import ItemDraft, PackageState
+from storage.records import ItemDraft, PackageState, Page
 from storage.spool import Custody
 from sync import headquarters
 from sync.headquarters.office import Office
@@ -68,14 +68,20 @@ def run(records: int, report: Report) -> None:
 
 
 def _file(station: Station, number: int, size: int) -> str:
-    """Files one record by the door of the archive; returns the name of its original."""
-    archive, name = station.archive, f"样本{number}.pdf"
+    """Files one record by the door of the archive; returns the name of its original. Its bytes are noise: plain text is
+    the one format that has no mark of its own.
+    """
+    archive, name = station.archive, f"样本{number}.txt"
     data = hashlib.shake_256(f"{size}/{number}".encode()).digest(size)
     sealed = archive.objects.put(data)
     custody = Custody(name, f"/scan/{name}", number, size, sealed.sha256, "2026-01-01T00:00:00+00:00", False)
     draft = ItemDraft(title=f"样本{number}", category="WS", year=2026, doc_date="20260101", page_count=1)
     with archive.write(station.agent) as change:
         arrival = change.receive(uuid.uuid4().hex, custody, sealed)
+    object_id = archive.queries.arrival(arrival).object_id
+    assert object_id is not None
+    with archive.write(station.agent) as change:
+        change.read(object_id, "txt", [(Page(1, 100, 140, (), b"", "none", 0.0), sealed.name)], draft)
         change.file(arrival, draft, archive.fonds.number, lambda n: f"{archive.fonds.number}-WS·2026-D10-{n:04d}")
     return sealed.name
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 from app import filing, guides, numbering
 from app.filing import Problem
@@ -114,7 +115,9 @@ def of_problem(
 ) -> Fault:
     """A problem of a description as a fault of the check it belongs to. It keeps numbers, never what was written."""
     code = look.catalogue.code_of(problem.key)
-    facts = {name: value for name, value in problem.facts.items() if isinstance(value, int) or name == "what"}
+    facts: dict[str, Any] = {
+        name: value for name, value in problem.facts.items() if isinstance(value, int) or name == "what"
+    }
     return look.fault(code, problem.key, subject, severity=severity, field=problem.field, **facts)
 
 

@@ -36,8 +36,8 @@ def series(look: Look, _none: None) -> Iterator[Fault]:
     for scope in sorted({*taken, *(scope for scope in given if scope.startswith(ours))}):
         missing = _written(_gaps(taken.get(scope, []), given.get(scope, 0)))
         if missing and _chosen(look, scope):
-            kind, name = _spoken(scope)
-            yield look.fault("GD2-6", "number_gap", object=f"series:{name}", of=kind, series=name, numbers=missing)
+            of, name = _spoken(scope)
+            yield look.fault("GD2-6", "number_gap", object=f"series:{name}", of=of, series=name, numbers=missing)
 
 
 @over(VOLUMES, "GD2-6", "GD2-7")

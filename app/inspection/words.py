@@ -32,7 +32,8 @@ def tell(fault: Fault, language: str | None = None) -> Told:
     facts = {name: _spoken(name, value, language) for name, value in fault.facts.items()}
     named = fault.facts.get("field")
     if fault.key.startswith(_PROBLEM):
-        what = wording.say(fault.key, language, **facts)
+        # Of a problem only its numbers are kept; what somebody wrote is not.
+        what = wording.catalogue(language or wording.language())[fault.key].format_map(_Kept(facts))
         if named:
             what = wording.say("inspection.in_field", language, field=facts["field"], what=what)
         todo = wording.say("inspection.todo.described", language)
@@ -40,6 +41,11 @@ def tell(fault: Fault, language: str | None = None) -> Told:
         what = wording.say(f"inspection.fault.{fault.key}", language, **facts)
         todo = wording.say(f"inspection.todo.{fault.key}", language)
     return Told(what, wording.say(f"inspection.why.{fault.code}", language), todo)
+
+
+class _Kept(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return "…"
 
 
 def _spoken(name: str, value: object, language: str | None) -> object:

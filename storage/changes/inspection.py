@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -57,7 +58,7 @@ class InspectionChanges(Writing):
                 for number, fault in enumerate(faults, 1)
             ],
         )
-        weights = Counter(fault.severity.value for fault in faults)
+        weights: dict[str, Any] = dict(Counter(fault.severity.value for fault in faults))
         self._note(
             "inspect",
             f"inspection:{run}",

@@ -447,8 +447,9 @@ def _of_class(scope: Scope) -> tuple[str, list[Any]]:
 
 
 def _run(row: Sequence[Any]) -> InspectionRun:
-    results = tuple(msgspec.json.decode(row[8], type=list[CheckResult]))
-    return InspectionRun(*row[:7], Verdict(row[7]), results)
+    id, phase, scope, scheme, started_at, finished_at, agent_name, result, results = row
+    found = tuple(msgspec.json.decode(results, type=list[CheckResult]))
+    return InspectionRun(id, phase, scope, scheme, started_at, finished_at, agent_name, Verdict(result), found)
 
 
 def _finding(row: Sequence[Any]) -> InspectionFinding:

@@ -126,9 +126,12 @@ class FindingsPage(QWidget):
             return
         self.shelf.show_content()
         number, parent = kept
-        group_item = self.tree.topLevelItem(parent) if parent >= 0 else None
-        chosen = group_item.child(number) if group_item is not None else None
-        self.tree.setCurrentItem(chosen or self.tree.topLevelItem(0).child(0) or self.tree.topLevelItem(0))
+        for above, place in ((parent, number), (0, 0)):
+            check = self.tree.topLevelItem(above) if above >= 0 else None
+            chosen = check.child(place) if check is not None else None
+            if chosen is not None:
+                self.tree.setCurrentItem(chosen)
+                return
 
     def _show(self, item: QTreeWidgetItem | None) -> None:
         number = item.data(0, _ROW) if item is not None else None
