@@ -6,6 +6,7 @@ the exit code 1. `export` writes clear text where the person says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def import_command(
     again: bool,
 ) -> None:
     """Take in a catalogue of records on paper (CSV, XLSX)."""
-    with session.station() as station, progress(wording.say("cli.importing")) as step:
+    with session.station() as station, progress(wording.say("cli.importing")) as bar:
+        step = _told(bar)
         door = station.interchange
         catalogue = door.read(file, sheet=sheet)
         suggested = door.suggest(catalogue, Kind(kind) if kind else None)
@@ -72,13 +74,17 @@ def export_command(
 ) -> None:
     """Write the catalogue of filed records into a file, in clear."""
     wanted = Selection(category, year, Retention(retention) if retention else None, None, codes)
-    with session.station() as station, progress(wording.say("cli.exporting")) as step:
+    with session.station() as station, progress(wording.say("cli.exporting")) as bar:
         count = station.interchange.count(wanted, name)
-        data = station.interchange.build(wanted, name, int(station.settings.get("export_limit")), step)
+        data = station.interchange.build(wanted, name, int(station.settings.get("export_limit")), _told(bar))
         station.export(data, out, f"catalogue:{name}")
         session.answer(
             {"format": name, "file": str(out), "records": count, "bytes": len(data)}, wording.say("cli.written", file=out)
         )
+
+
+def _told(bar: Callable[[int, int, str], None]) -> Callable[[int, int], None]:
+    return lambda done, total: bar(done, total, "")
 
 
 def _mapping(

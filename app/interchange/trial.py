@@ -365,8 +365,8 @@ class _Trial:
 
     def _note_gaps(self, entries: list[Entry], numbers: Mapping[tuple[str, ...], set[int]]) -> None:
         for entry in {entry.scope: entry for entry in reversed(entries)}.values():
-            last = self._last(entry, entry.scope)
-            missing = sorted(set(range(last + 1, max(numbers[entry.scope], default=0))) - numbers[entry.scope])
+            known = self._last(entry, entry.scope)
+            missing = sorted(set(range(known + 1, max(numbers[entry.scope], default=0))) - numbers[entry.scope])
             for low, high in _runs(missing)[:20]:
                 first, last = self._compose(entry, low), self._compose(entry, high)
                 if low == high:

@@ -60,6 +60,10 @@ class ExportPage(QWidget):
         self._count = 0
         self._counting: Job[int] | None = None
         self._job: Job[Any] | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._recount)
         self.category, self.year, self.retention = Choice(), Choice(), Choice()
         self._number, self._said = text("number"), text("small", wrap=True)
         self.export_button = button("interchange.export_now", "primary", theme=theme, drawing="export")
@@ -117,10 +121,6 @@ class ExportPage(QWidget):
         whole.setSpacing(12)
         whole.addWidget(left)
         whole.addWidget(right, 1)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._recount)
         self.forms["xlsx"].setChecked(True)
         self.setFocusProxy(self.category)
         self._running(None)
