@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
@@ -84,7 +84,7 @@ def bulk(
             edits["subjects"] = Edit(do, word)
     if len(edits) < len(values) + len(cleared) + (add is not None) + (remove is not None):
         raise click.UsageError(wording.say("cli.field_twice"))
-    with session.station() as station, progress(wording.say("bulk.previewing")) as step:
+    with session.station() as station, progress(wording.say("bulk.previewing")) as line:
         edit = station.description.bulk
         if listed:
             for one in edit.history():
@@ -100,10 +100,10 @@ def bulk(
             ids = [station.item_by_code(numbering.normalise(code)).id for code in codes]
         else:
             ids = edit.of_class(category=category, year=year, retention=Retention(retention) if retention else None)
-        preview = edit.preview(ids, edits, step)
+        preview = edit.preview(ids, edits, _step(line))
         _tell(session, preview)
         if not only_preview:
-            number = edit.apply(preview, reason, step)
+            number = edit.apply(preview, reason, _step(line))
             session.answer({"bulk": number, "records": len(preview.lines)}, wording.say("bulk.done", n=len(preview.lines)))
 
 
@@ -114,13 +114,17 @@ def bulk(
 @pass_session
 def undo(session: Session, number: int, reason: str, kept: tuple[str, ...]) -> None:
     """Take a bulk edit back: every record gets the description it had."""
-    with session.station() as station, progress(wording.say("bulk.previewing")) as step:
+    with session.station() as station, progress(wording.say("bulk.previewing")) as line:
         for item in station.description.bulk.undoing(number).since:
             code = item.reference_code or str(item.id)
             session.answer({"corrected_since": code, "title": cover(item.title)}, f"{code}\t{cover(item.title)}")
         left = [_item_id(station, code) for code in kept]
-        count = station.description.bulk.undo(number, reason, left, step)
+        count = station.description.bulk.undo(number, reason, left, _step(line))
         session.answer({"bulk": number, "records": count}, wording.say("undo.done", n=count))
+
+
+def _step(line: Callable[[int, int, str], None]) -> Callable[[int, int], None]:
+    return lambda done, total: line(done, total, "")
 
 
 def _item_id(station: Station, code: str) -> int:
