@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
+from app import wording
 from app.disposal import Disposal
 from storage.records import Agent, Kind, Role, State, Subject
 from storage.records.disposal import AppraisalState, Opinion
@@ -205,3 +206,28 @@ def test_who_may_do_nothing_here_does_not_see_the_place(stage: Stage, role: Role
     stage.station.agent = Agent(9, "样本", role)
     window = stage.raise_curtain()
     assert window._nav["disposal"].isHidden()
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_page_says_its_names_and_fits_the_smallest_window(stage: Stage, language: str) -> None:
+    subjects = old(stage, "样本甲通知", "样本乙通知", "样本丙通知")
+    submitted = batch_of(stage, subjects[:1], Opinion.DESTROY)
+    opened = batch_of(stage, subjects[1:2])
+    stage.station.disposal.place_hold(subjects[2], "样本诉讼")
+    wording.use(language)
+    window, screen = shown(stage)
+    for place in ("due", "holds", "register", submitted, opened):
+        screen.open(place)
+        stage.rest()
+        stage.until(lambda place=place: screen._here == str(place) and not screen._stale)
+        assert window.minimumSizeHint().width() <= 1280, place
+        nameless = [
+            type(widget).__name__
+            for widget in screen.findChildren(QWidget)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None
+            and not (widget.accessibleName() or (isinstance(widget, QPushButton) and widget.text()))
+        ]  # fmt: skip
+        assert nameless == [], place
+        for button in screen.findChildren(QPushButton):
+            if button.isVisible():
+                assert button.width() >= button.sizeHint().width(), (place, button.text())
