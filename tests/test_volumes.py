@@ -138,6 +138,17 @@ def test_what_the_class_of_a_volume_is_the_class_of_its_items_is(house: House, v
     assert house.archive.index.catch_up() == 1, "the index follows"
 
 
+def test_filing_gives_every_item_the_class_of_its_volume_whatever_it_was_called_before(house: House, volumes: Volumes) -> None:
+    volume = volumes.open(case())
+    (item,) = fill(house, volumes, volume.id, 1)
+    with house.archive.write(CHIEF) as change:
+        change._touch("UPDATE item SET category = 'WS', year = 1999 WHERE id = ?", (item,))
+        change.number_pages(volume.id)
+    volumes.file(volume.id)
+    held = house.archive.queries.item(item)
+    assert (held.category, held.year) == ("ZY·XZ", 2026)
+
+
 # ---- frozen
 
 

@@ -74,9 +74,9 @@ FIRST: tuple[Act, ...] = (
     Act("record.correct", "describe", record_edit.open_for, alters=True),
     Act("record.files", "view", record_files.open_for),
     Act("record.history", "view", record_history.open_for),
-    Act("volumes.show", "view_volume", _volume, lambda item: item.volume_id is not None),
 )
 ACTS: tuple[Act, ...] = (
+    Act("volumes.show", "view_volume", _volume, lambda item: item.volume_id is not None),
     Act("record.divide", "split_item", record_divide.divide, record_divide.fits_divide, alters=True),
     Act("record.merge", "merge", record_divide.merge, record_divide.fits_merge),
     Act("record.renumber", "renumber", record_number.open_for, record_number.fits),
