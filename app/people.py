@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.filing import Invalid, Problem
 from app.privacy import cover, cover_name, cover_number
 from app.privacy.identity import birth_of, is_plate, is_valid, plates_in, sex_of, tidy, to_18
 from app.privacy.text import identities_in, mobiles_in
+from app.volumes import Volumes
 from storage.archive import Archive
 from storage.changes import Changes
 from storage.errors import Known
@@ -69,10 +70,16 @@ class People:
     """Whom and what the papers name, and who looked. Any thread; every act asks `app.access` first."""
 
     def __init__(
-        self, archive: Archive, agent: Agent, minutes: Callable[[], int], clock: Callable[[], float] = time.monotonic
+        self,
+        archive: Archive,
+        agent: Agent,
+        volumes: Volumes,
+        minutes: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._archive = archive
         self._agent = agent
+        self._volumes = volumes
         self._minutes = minutes
         self._clock = clock
         self._grants: dict[Subject, Grant] = {}
@@ -82,9 +89,10 @@ class People:
 
     def disclose(self, subject: Subject, purpose: Purpose, basis: str = "") -> Grant:
         """From now on, for a while, this record is shown in full. Raises NotAllowed, BasisMissing, MinorProtected,
-        NoSuchRecord.
+        NoSuchRecord, PartClosed.
         """
         require(self._agent, "disclose")
+        self._require_open(subject)
         _require_basis(purpose, basis)
         with self._archive.write(self._agent) as change:
             change.disclose(subject, purpose, basis)
@@ -134,7 +142,8 @@ class People:
     # -- naming
 
     def named(self, subject: Subject) -> list[Mention]:
-        """Whom and what a record names, covered unless the record is shown in full."""
+        """Whom and what a record names, covered unless the record is shown in full. Raises NoSuchRecord, PartClosed."""
+        self._require_open(subject)
         mentions = self._archive.queries.mentions(subject)
         if self.grant(subject) is not None:
             return mentions
@@ -145,6 +154,7 @@ class People:
         everything that is being described; a screen covers it.
         """
         require(self._agent, "mention")
+        self._require_open(subject)
         entry = self._archive.queries.entries([subject.id]).get(subject.id) if subject.kind is Kind.ITEM else None
         if entry is None:
             return []
@@ -159,6 +169,7 @@ class People:
         Raises Invalid, EntityExists (the number is known under another name), NotAllowed, NoSuchRecord.
         """
         require(self._agent, "mention")
+        self._require_open(subject)
         draft = _sound(draft)
         with self._archive.write(self._agent) as change:
             known = self._archive.queries.entity_numbered(draft.kind, id_number=draft.id_number, plate=draft.plate)
@@ -204,12 +215,31 @@ class People:
         number = to_18(tidy(wanted))
         queries = self._archive.queries
         found = {entity.id: entity for asked in (wanted, number) for entity in queries.entities_called(asked)}
+        answers = [Answer(covered(entity), self._open_to_me(queries.papers_naming(id))) for id, entity in found.items()]
+        answers = [answer for answer in answers if answer.papers]
         with self._archive.write(self._agent) as change:
-            change.look_up_entity(purpose, basis, sorted(found))
-        return [
-            Answer(covered(entity), tuple(replace(paper, title=cover(paper.title)) for paper in queries.papers_naming(id)))
-            for id, entity in found.items()
-        ]
+            change.look_up_entity(purpose, basis, sorted(answer.entity.id for answer in answers))
+        return answers
+
+    # -- inside
+
+    def _require_open(self, subject: Subject) -> None:
+        if subject.kind is Kind.ITEM:
+            self._volumes.require_part(subject.id)
+        else:
+            self._volumes.volume(subject.id)
+
+    def _open_to_me(self, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+        """Without those in a part of a case that this person may not open; titles covered, minors' names too."""
+        items = [paper.subject.id for paper in papers if paper.subject.kind is Kind.ITEM]
+        closed, minors = self._volumes.closed(items), self._archive.queries.minors_named(items)
+        volumes = self._volumes.by_id([paper.subject.id for paper in papers if paper.subject.kind is Kind.VOLUME])
+        seen = []
+        for paper in papers:
+            item = paper.subject.id if paper.subject.kind is Kind.ITEM else 0
+            if item not in closed if item else paper.subject.id in volumes:
+                seen.append(replace(paper, title=cover(paper.title, minors.get(item, ()))))
+        return tuple(seen)
 
 
 def covered(entity: Entity) -> Entity:

@@ -84,9 +84,13 @@ class Station:
         self.lending = Lending(archive, agent)
         self.disposal = Disposal(archive, agent)
         self.sealing = Sealing(archive, agent)
-        self.people = People(archive, agent, lambda: int(self.settings.get("unmask_min")))
+        self.people = People(archive, agent, self.volumes, lambda: int(self.settings.get("unmask_min")))
         self._veil = Veil(
-            archive.queries, archive.pictures, lambda subject: self.people.grant(subject) is not None, may(agent, "file")
+            archive.queries,
+            archive.pictures,
+            shown_in_full=lambda subject: self.people.grant(subject) is not None,
+            closed=self.volumes.closed,
+            may_describe=may(agent, "file"),
         )
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)

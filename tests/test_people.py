@@ -20,6 +20,7 @@ from app.privacy.identity import check_digit
 from app.reports import render
 from app.reports.access_report import AccessWishes
 from app.reports.errors import BadWish
+from app.volumes import PartClosed, Volumes
 from storage.changes.people import CannotMerge, EntityExists, MinorProtected
 from storage.errors import NoSuchRecord, NotAllowed
 from storage.records import Agent, Kind, Role, Subject
@@ -49,7 +50,7 @@ class Room:
 
     def of(self, role: Role) -> People:
         agent = CHIEF if role is Role.ADMINISTRATOR else Agent(9, f"样本·{role.value}", role)
-        return People(self.house.archive, agent, lambda: 10, self.clock)
+        return People(self.house.archive, agent, Volumes(self.house.archive, agent), lambda: 10, self.clock)
 
     def paper(self, text: str = "样本正文", **fields: object) -> Subject:
         return Subject(Kind.ITEM, self.house.file(self.house.receive(text.encode()), **fields).id)
@@ -222,12 +223,13 @@ def test_what_names_a_minor_wants_a_basis_and_a_clerk(room: Room, by_volume: boo
     assert room.queries.minors_named([subject.id]) == {subject.id: ("样本小明",)}
 
 
-def open_volume(room: Room) -> Subject:
+def open_volume(room: Room, part: str = "main") -> Subject:
     """A volume of the archive, as bare as the tables allow."""
     with room.house.archive.database.transaction() as connection:
         columns = [row[1:3] for row in connection.rows("PRAGMA table_info(volume)") if row[3] and row[4] is None]
         values = {name: 0 if kind == "INTEGER" else "" for name, kind in columns}
-        values |= {"id": 7, "uuid": "u", "fonds": FONDS.number, "category": "WS", "state": "open", "title": "样本卷"}
+        values |= {"id": 7, "uuid": "u", "fonds": FONDS.number, "category": "WS", "state": "open", "title": "样本卷",
+                   "part": part, "retention": "D10", "security_class": "internal", "access_status": "unreviewed"}
         names = ", ".join(values)
         connection.execute(f"INSERT INTO volume ({names}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
     return Subject(Kind.VOLUME, 7)
@@ -273,7 +275,7 @@ def test_what_only_sealed_papers_name_is_not_found(room: Room) -> None:
     number = room.people.name(sealed, EntityDraft(name="样本甲", id_number=IDENTITY), Part.SUSPECT)
     room.people.disclose(sealed, Purpose.CASE)
     room.seal(sealed)
-    assert room.people.look_up("样本甲", Purpose.CASE) == [] == room.people.named(sealed)
+    assert room.people.look_up("样本甲", Purpose.CASE) == [] == room.queries.mentions(sealed)
     assert room.queries.accesses(number) == []
     with pytest.raises(NoSuchRecord):
         room.queries.entity(number)
@@ -283,6 +285,24 @@ def test_what_only_sealed_papers_name_is_not_found(room: Room) -> None:
     room.people.name(seen, EntityDraft(name="样本甲", id_number=IDENTITY), Part.WITNESS)
     (answer,) = room.people.look_up("样本甲", Purpose.CASE)
     assert [paper.subject for paper in answer.papers] == [seen]
+
+
+def test_what_stands_in_a_closed_part_is_not_found_by_those_it_is_closed_to(room: Room) -> None:
+    secret, plain = room.paper("密"), room.paper("开")
+    for subject in (secret, plain):
+        room.people.name(subject, EntityDraft(name="样本甲", id_number=IDENTITY), Part.SUSPECT)
+    volume = open_volume(room, part="secret")
+    with room.house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET volume_id = ?, item_no = 0 WHERE id = ?", (volume.id, secret.id))
+    filer = room.of(Role.FILER)
+    (answer,) = filer.look_up(IDENTITY, Purpose.CASE)
+    assert [paper.subject for paper in answer.papers] == [plain]
+    for act in (lambda: filer.disclose(secret, Purpose.CASE), lambda: filer.named(secret), lambda: filer.offered(secret),
+                lambda: filer.disclose(volume, Purpose.CASE), lambda: filer.name(secret, EntityDraft(name="样本"), Part.WITNESS)):  # fmt: skip
+        with pytest.raises(PartClosed):
+            act()
+    (answer,) = room.people.look_up(IDENTITY, Purpose.CASE)
+    assert {paper.subject for paper in answer.papers} == {secret, plain}
 
 
 def test_a_minor_is_covered_by_name_wherever_entries_are_listed(room: Room) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from app.privacy.pictures import cover_picture
 from app.privacy.text import cover, cover_lines
+from storage.errors import NoSuchRecord
 from storage.objects import Objects
 from storage.queries import Queries
 from storage.records import Arrival, Item, Kind, Outcome, PageText, Snippet, Subject
@@ -26,14 +27,23 @@ _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 class Veil:
-    """`shown_in_full(subject)` says whether an unmasking is in force; `may_describe` whether the person files papers."""
+    """`shown_in_full(subject)` says whether an unmasking is in force, `closed(item_ids)` which of these the person may not
+    open, `may_describe` whether the person files papers.
+    """
 
     def __init__(
-        self, queries: Queries, pictures: Objects, shown_in_full: Callable[[Subject], bool], may_describe: bool
+        self,
+        queries: Queries,
+        pictures: Objects,
+        *,
+        shown_in_full: Callable[[Subject], bool],
+        closed: Callable[[Sequence[int]], frozenset[int]],
+        may_describe: bool,
     ) -> None:
         self._queries = queries
         self._pictures = pictures
         self._shown_in_full = shown_in_full
+        self._closed = closed
         self._may_describe = may_describe
 
     # -- records
@@ -84,18 +94,25 @@ class Veil:
     # -- pages
 
     def pages(self, object_id: int) -> list[PageText]:
-        return [
-            page if self._as_it_is(object_id, page.number) else self._page(page, self._names_on(object_id, page.number))
-            for page in self._queries.pages(object_id)
-        ]
+        """The pages of an original, without those that belong only to papers the person may not open."""
+        shown = []
+        for page in self._queries.pages(object_id):
+            holders = self._queries.items_of_object(object_id, page.number)
+            if not self._out_of_reach(holders):
+                whole = self._as_it_is(object_id, holders)
+                shown.append(page if whole else self._page(page, self._names_in(holders)))
+        return shown
 
     def picture(self, object_id: int, number: int) -> bytes:
         """The WebP picture of a page. Raises DamagedFile, NoSuchRecord."""
+        holders = self._queries.items_of_object(object_id, number)
+        if self._out_of_reach(holders):
+            raise NoSuchRecord(object=object_id, page=number)
         picture = self._pictures.get(self._queries.page_picture(object_id, number))
-        if self._as_it_is(object_id, number):
+        if self._as_it_is(object_id, holders):
             return picture
         page = next(page for page in self._queries.pages(object_id) if page.number == number)
-        return cover_picture(picture, page.lines, self._names_on(object_id, number))
+        return cover_picture(picture, page.lines, self._names_in(holders))
 
     # -- forms
 
@@ -105,16 +122,18 @@ class Veil:
 
     # -- inside
 
-    def _as_it_is(self, object_id: int, number: int) -> bool:
-        """Whether the page may be seen in full: in one of the papers it belongs to."""
-        holders = self._queries.items_by_id(self._queries.items_of_object(object_id, number)).values()
+    def _out_of_reach(self, holders: Sequence[int]) -> bool:
+        """Whether every paper with this page is closed to the person."""
+        return bool(holders) and len(self._closed(holders)) == len(holders)
+
+    def _as_it_is(self, object_id: int, holders: Sequence[int]) -> bool:
+        """Whether a page may be seen in full: in one of the papers it belongs to, or while it waits to be described."""
         if not holders:
             return self._may_describe and self._queries.waits_to_be_filed(object_id)
-        return any(self.lifted(item) for item in holders)
+        return any(self.lifted(item) for item in self._queries.items_by_id(holders).values())
 
-    def _names_on(self, object_id: int, number: int) -> tuple[str, ...]:
-        named = self._queries.minors_named(self._queries.items_of_object(object_id, number))
-        return tuple(name for names in named.values() for name in names)
+    def _names_in(self, holders: Sequence[int]) -> tuple[str, ...]:
+        return tuple(name for names in self._queries.minors_named(holders).values() for name in names)
 
     def _page(self, page: PageText, names: Iterable[str]) -> PageText:
         lines = tuple(
