@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,9 @@ from app.__main__ import Window
 from app.cli import run_command
 from app.disposal import Disposal, NotConfirmed, day
 from app.filing import Invalid
+from app.reports import render
+from app.reports.appraisal_list import BatchWishes
+from app.reports.errors import BadWish
 from storage.changes.disposal import (
     BatchNotReady,
     DecidedBySubmitter,
@@ -406,6 +410,49 @@ def test_a_sealed_line_loses_its_title_in_the_batch(house: House, clerk: Disposa
     assert [(line.title, line.reference_code, line.record) for line in clerk.lines(batch, TODAY)] == [("", "", None)]
     assert [(hold.title, hold.reference_code) for hold in clerk.holds()] == [("", "")]
     assert clerk.due(TODAY) == []
+
+
+# -- on paper
+
+
+def text_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return "".join("".join(page.get_textpage().get_text_range().split()) for page in document)
+    finally:
+        document.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_lists_say_what_is_to_go_and_then_what_is_gone(house: House, clerk: Disposal, language: str) -> None:
+    goes = item(house, b"goes", title="样本关于990101199001011237的答复", document_no="样公〔2026〕9号")
+    held, sealed = item(house, b"held", title="样本留下的"), item(house, b"sealed", title="样本不该看见的")
+    case = volume(house, [b"one", b"two"], title="样本打架案")
+    subjects = [goes, held, sealed, case]
+    deliver(house.archive, *subjects)
+    batch = approved(house, subjects)
+    number = clerk.appraisal(batch).number
+    clerk.place_hold(held, "样本诉讼")
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET sealed = 1 WHERE id = ?", (sealed.id,))
+
+    def forms() -> list[str]:
+        wishes = BatchWishes(batch=number, prepared_by="样本·内勤", prepared_on="2040-03-01", language=language)
+        return [text_of(render(name, house.archive.queries, wishes)) for name in ("appraisal_list", "destruction_register")]
+
+    for text in forms():
+        assert number in text and "样本打架案" in text
+        assert "990101199001011237" not in text and "样本不该看见的" not in text
+    carry_out(house, batch, 4)
+    judged, register = forms()
+    assert all(name in judged for name in APPRAISERS) and "样本鉴定报告" in judged
+    assert all(name in register for name in SUPERVISORS) and PLACE in register and METHOD in register
+    for text in (judged, register):
+        assert "样本打架案" in text and "样本留下的" in text and "样本不该看见的" not in text
+    amount = {"zh": "案卷1卷，文件1件，共3页", "en": "volumes1,items1,pages3"}[language]
+    assert amount in register
+    with pytest.raises(BadWish):
+        render("destruction_register", house.archive.queries, BatchWishes(batch="JD-1999-01"))
 
 
 # -- random histories

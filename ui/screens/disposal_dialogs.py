@@ -71,6 +71,7 @@ class Question(QDialog):
         for field, key in missing.items():
             self.fields[field].show_problem(key)
         if missing:
+            self.adjustSize()
             self.fields[next(iter(missing))].take_focus()
         else:
             self.accept()
@@ -88,7 +89,7 @@ class BatchQuestion(Question):
         self.some = say(QRadioButton(), "disposal.batch.some", n=chosen)
         for choice, key, count in ((self.all, "all", due), (self.some, "some", chosen)):
             name(choice, f"disposal.batch.{key}", n=count)
-        self.some.setVisible(chosen > 1)
+        self.some.setVisible(chosen > 0)
         (self.some if chosen > 1 else self.all).setChecked(True)
         for place, choice in enumerate((self.all, self.some)):
             self.box.insertWidget(2 + place, choice)
@@ -105,7 +106,9 @@ class BatchQuestion(Question):
         few = 0 < len(self.appraisers) < self._wanted
         if few:
             say(self._few, "disposal.few_appraisers", wanted=self._wanted)
-        self._few.setVisible(few)
+        if few is self._few.isHidden():
+            self._few.setVisible(few)
+            self.adjustSize()
 
 
 class CarryOutQuestion(Question):
