@@ -152,9 +152,9 @@ def _secrets(world: World, part_of_an_open_volume: Subject) -> None:
     write(house, lambda change: change.export(str(subject), "00", 1))
     now = queries.item(item.id)
     write(house, lambda change: change.inspect(
-        "archiving", "", "1", "2026-01-01T00:00:00+00:00", Verdict.FAILED, [CheckResult("GD1-1", Verdict.FAILED, 1, 1)],
-        [Fault("GD1-1", "document_no_twice", Severity.WARNING, subject, now.reference_code,
-               {"title": now.title, "document_no": now.document_no})]))  # fmt: skip
+        "GD", str(Scope()), "1", "2026-01-01T00:00:00+00:00", Verdict.FAILED, [CheckResult("GD1-1", Verdict.FAILED, 1, 1)],
+        [Fault("GD1-1", "format_not_taken", Severity.WARNING, subject, now.reference_code,
+               {"format": now.title})]))  # fmt: skip
     world.told.add(item.reference_code)
     # Several records of one scan, one of them in the open.
     shared = house.receive("玄字第二页".encode(), name="玄字合扫.txt")

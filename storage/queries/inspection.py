@@ -455,8 +455,9 @@ def _run(row: Sequence[Any]) -> InspectionRun:
 def _finding(row: Sequence[Any]) -> InspectionFinding:
     run, number, code, key, severity, kind, subject_id, object, facts, visible = row
     if kind and not visible:
-        # Sealed or destroyed since: what the finding called it by goes too.
-        return InspectionFinding(run, number, Fault(code, key, Severity(severity)))
+        # Sealed or destroyed since: what the finding called it by goes too; its sentence keeps its places.
+        withheld = dict.fromkeys(msgspec.json.decode(facts), "…")
+        return InspectionFinding(run, number, Fault(code, key, Severity(severity), None, "", withheld))
     subject = Subject(Kind(kind), subject_id) if kind else None
     return InspectionFinding(
         run, number, Fault(code, key, Severity(severity), subject, object, msgspec.json.decode(facts))
