@@ -29,7 +29,17 @@ PAPERS = (
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
+    yield from founded(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for the tests that only look at a volume."""
+    yield from founded(tmp_path_factory.mktemp("library"))
+
+
+def founded(folder: Path) -> Iterator[House]:
+    made = House(folder)
     with made.archive.write(CHIEF) as change:
         change.change_category(
             Category("ZY·XZ", "行政案件", "Administrative cases", Retention.D30, guide="administrative"), "样本"
@@ -161,8 +171,8 @@ def test_what_is_due_is_listed_with_the_days(house: House) -> None:
 
 
 @pytest.mark.parametrize("name", VOLUME_FORMS + CLASS_FORMS)
-def test_every_form_is_made_in_both_languages_and_the_same_twice(house: House, name: str) -> None:
-    volume = made(house)
+def test_every_form_is_made_in_both_languages_and_the_same_twice(library: House, name: str) -> None:
+    house, volume = library, made(library)
     wishes: dict[str, object] = {"volume_id": volume.id} if name in VOLUME_FORMS else {}
     if name == "filing_deadline":
         wishes = {"today": "2026-11-22"}
@@ -174,8 +184,8 @@ def test_every_form_is_made_in_both_languages_and_the_same_twice(house: House, n
         assert reports.find(name).title("zh")[:3] in text(pdf) or name in ("volume_cover", "volume_spine", "case_volume_cover", "filing_deadline")
 
 
-def test_a_hard_cover_has_the_size_of_the_standard(house: House) -> None:
-    volume = made(house)
+def test_a_hard_cover_has_the_size_of_the_standard(library: House) -> None:
+    house, volume = library, made(library)
     for wishes, millimetres in (({"hard": True}, (220, 310)), ({}, (210, 297))):
         with pypdfium2.PdfDocument(reports.render("volume_cover", house.archive.queries, {"volume_id": volume.id} | wishes)) as pdf:
             assert tuple(round(side * 25.4 / 72) for side in pdf[0].get_size()) == millimetres

@@ -415,7 +415,7 @@ def test_histories(tmp_path: Path) -> None:
             self.house.archive.close()
 
     run_state_machine_as_test(
-        Here, settings=settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+        Here, settings=settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     )
 
 

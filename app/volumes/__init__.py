@@ -140,7 +140,13 @@ class Volumes:
     def due(self, today: date, holidays: str = "") -> list[Due]:
         """The closed cases that wait to be filed, the most urgent first. `holidays` as the setting has them."""
         mine = [volume for volume in self._queries.volumes_closed() if may_open(self._agent, volume.part)]
-        return deadlines(mine, self._filing_days, today, Calendar.read(holidays))
+        known = self._queries.categories()
+
+        def days(volume: Volume) -> int:
+            guide = guides.of_volume(volume, known)
+            return guide.filing_days if guide else NO_GUIDE_DAYS
+
+        return deadlines(mine, days, today, Calendar.read(holidays))
 
     # -- opening and describing
 
@@ -308,10 +314,6 @@ class Volumes:
         if problems:
             raise Invalid(problems)
         return draft
-
-    def _filing_days(self, volume: Volume) -> int:
-        guide = self.guide(volume)
-        return guide.filing_days if guide else NO_GUIDE_DAYS
 
     def _category(self, code: str) -> Category | None:
         return next((category for category in self._queries.categories() if category.code == code), None)
