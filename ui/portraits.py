@@ -21,18 +21,20 @@ from app import wording
 from app.jobs import Jobs
 from app.station import Station
 from app.threshold import Threshold
+from storage.records.volumes import VolumeFilter
 from ui.bridge import Bridge
+from ui.screens.bulk import Selection
 from ui.screens.first_start import FirstStartScreen
 from ui.screens.search import Place
 from ui.screens.unlock import UnlockScreen
 from ui.sitter import Sitter
 from ui.theme import Theme
-from ui.window import Window
+from ui.window import HIDDEN, PLACES, Window
 
 SIZE = QSize(1280, 800)
 PATIENCE_S = 60.0
 CALM = 3
-SCREENS = ("home", "inbox", "search", "record", "lending", "disposal", "sealing", "inspection", "interchange", "reports", "sync", "settings", "scheme")
+SCREENS = tuple(id for id, _drawing, _maker in PLACES + HIDDEN)
 
 
 def pictures(
@@ -99,6 +101,14 @@ class _Studio:
             items = self._station.items()
             window.go("search", query or (_word_of(items[0].title) if items else ""))
             return
+        if name == "bulk":
+            window.go("bulk", Selection(tuple(item.id for item in self._station.items()[:8])))
+            return
+        if name == "volume":
+            volumes = self._station.volumes.volumes(VolumeFilter(), limit=1)
+            if volumes:
+                window.go("volume", volumes[0].id)
+                return
         window.go(name)
 
     def _first_start(self) -> QWidget:

@@ -5,6 +5,7 @@ Each page is a list and a form beside it: choose a line and change it, or begin 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -155,19 +156,20 @@ class _Page(QWidget, Generic[R]):
 
     # -- what a page says of itself
 
+    @abstractmethod
     def lines(self, known: _Known) -> tuple[R, ...]:
-        raise NotImplementedError
+        """What stands in the list."""
 
     def fill(self, known: _Known) -> None:
         """The closed lists of the form."""
 
+    @abstractmethod
     def put(self, line: R | None) -> None:
         """Put a line (None: a new one) into the form."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep(self) -> Callable[[], object]:
         """The act behind save, with what the form says now; it runs on a worker."""
-        raise NotImplementedError
 
     # -- what all pages do
 
