@@ -25,6 +25,7 @@ from ui.desk import Desk
 from ui.models import choices
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
+from ui.screens.disposal_holds import ask_hold
 from ui.screens.screen import Screen
 from ui.screens.sealing import ask_seal
 from ui.screens.search import Place
@@ -85,6 +86,7 @@ class VolumeScreen(Screen):
             "lend": ("lending.borrow", "", "loan", lambda: self.desk.go("lending", Subject(Kind.VOLUME, self._id))),
             "print": ("volumes.print", "", "print", self.print),
             "seal": ("sealing.act.seal", "", "sealing", self.seal),
+            "hold": ("disposal.hold_short", "", "lock", self.hold),
             "describe": ("volumes.describe", "", "record", self.describe),
             "add": ("volumes.add", "", "inbox", self.add),
             "move": ("volumes.move", "", "send", self.move_out),
@@ -202,14 +204,18 @@ class VolumeScreen(Screen):
         if self._seen is not None:
             ask_seal(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
 
+    def hold(self) -> None:
+        if self._seen is not None:
+            ask_hold(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
+
     # -- inside
 
     def _arrange_parts(self) -> QWidget:
         top, about = card(margins=16, spacing=6)
         line = row(self._heading, spacing=10)
         line.setStretch(0, 1)
-        for part in (self.buttons["describe"], self.buttons["lend"], self.buttons["seal"], self.buttons["print"],
-                     self.buttons["file"]):
+        for part in (self.buttons["describe"], self.buttons["lend"], self.buttons["seal"], self.buttons["hold"],
+                     self.buttons["print"], self.buttons["file"]):
             line.addWidget(part)
         about.addLayout(line)
         about.addLayout(row(self._state, self._kept, 4, self._code, None, spacing=6))
@@ -297,6 +303,7 @@ class VolumeScreen(Screen):
         self.buttons["describe"].setVisible(self.station.may("describe_volume"))
         self.buttons["lend"].setVisible(not volume.open and self.station.may("request_loan"))
         self.buttons["seal"].setVisible(not volume.open and self.station.may("seal"))
+        self.buttons["hold"].setVisible(not volume.open and self.station.may("place_hold"))
         self._show_guide(seen)
         self._on_row(self.papers.currentIndex().row())
 
