@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from app.cli_volumes import volume_commands, volumes_command
 from app.demo import Demo, Window
 from app.privacy import cover
 from app.reports import recovery_sheet as recovery
-from app.reports.item_register import RegisterWishes
 from app.session import DONE, FAULT, REFUSED, Session, pass_session, progress, stderr
 from app.settings import Settings
 from app.station import Station
@@ -301,14 +300,16 @@ def show(session: Session, code: str, unmask: str | None, basis: str) -> None:
 @click.option("--category")
 @click.option("--year", type=int)
 @click.option("--retention", type=click.Choice([retention.value for retention in Retention]))
+@click.option("--wish", "others", multiple=True, metavar="FIELD=VALUE", help="Any other wish, such as volume_id=3.")
 @pass_session
 def report(
-    session: Session, name: str, out: Path, category: str | None, year: int | None, retention: str | None
+    session: Session, name: str, out: Path, category: str | None, year: int | None, retention: str | None,
+    others: tuple[str, ...],
 ) -> None:
     """Print a standard report into a PDF file."""
     with session.station() as station:
-        wishes = register_wishes(station, category, year, retention)
-        pdf = station.report(name, wishes)
+        wishes = report_wishes(station, name, {"category": category, "year": year, "retention": retention})
+        pdf = station.report(name, wishes | dict(other.partition("=")[::2] for other in others))
         station.export(pdf, out, f"report:{name}")
         session.answer({"report": name, "file": str(out), "bytes": len(pdf)}, wording.say("cli.written", file=out))
 
@@ -440,18 +441,19 @@ commands.add_command(appraisal)
 commands.add_command(hold)
 
 
-def register_wishes(
-    station: Station, category: str | None, year: int | None, retention: str | None
-) -> RegisterWishes:
-    """The wishes of an item register in the current language, prepared today."""
-    return RegisterWishes(
-        category=category,
-        year=year,
-        retention=Retention(retention) if retention else None,
-        prepared_by=str(station.settings.get("prepared_by")) or station.agent.name,
-        prepared_on=date.today().isoformat(),
-        language=wording.language(),
-    )
+def report_wishes(station: Station, name: str, asked: dict[str, object]) -> dict[str, object]:
+    """The wishes of a form, as far as it has them: what was asked for, in the current language, as of today."""
+    today = date.today().isoformat()
+    given = asked | {
+        "prepared_by": str(station.settings.get("prepared_by")) or station.agent.name,
+        "prepared_on": today,
+        "today": today,
+        "day": today,
+        "holidays": str(station.settings.get("public_holidays")),
+        "language": wording.language(),
+    }
+    known = {field.name for field in fields(reports.find(name).wishes)}
+    return {wish: value for wish, value in given.items() if wish in known}
 
 
 def run_command(arguments: list[str], window: Window) -> int:

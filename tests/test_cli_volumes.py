@@ -67,6 +67,11 @@ def test_a_volume_from_its_first_paper_to_its_forms(desk: Desk, tmp_path: Path) 
     assert code == 0
     with pypdfium2.PdfDocument(tmp_path / "register.pdf") as pdf:
         assert "Z001-ZY·XZ·2026-D30-001" in pdf[0].get_textpage().get_text_range()
+    for form, wish in (("filing_deadline", ""), ("volume_note", f"volume_id={volume}"), ("volume_cover", f"volume_id={volume}")):
+        words = ["--wish", wish, "--wish", "language=en"] if wish else ["--wish", "secret=true"]
+        assert desk.run("report", form, "--out", str(tmp_path / f"{form}.pdf"), *words)[0] == 0
+        assert (tmp_path / f"{form}.pdf").read_bytes().startswith(b"%PDF")
+    assert desk.run("report", "volume_note", "--out", str(tmp_path / "x.pdf"), "--wish", "colour=red")[0] == 3
     code, _rows, err = desk.run("volume", "order", volume, "--guide")
     assert code == 3 and "[145]" in err, "what is filed stays"
 

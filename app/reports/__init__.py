@@ -145,6 +145,8 @@ def _wishes(report: Report, given: Mapping[str, object]) -> object:
         try:
             if "int" in known[name]:
                 value = int(str(value))
+            elif known[name] == "bool":
+                value = str(value).lower() in ("1", "true", "yes")
             elif "Retention" in known[name]:
                 value = Retention(str(value))
         except ValueError:
