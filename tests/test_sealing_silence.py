@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -302,9 +303,11 @@ def _public(kind: type) -> list[str]:
 
 
 def is_act(method: Any) -> bool:
-    """Acts ask for leave and write; reads do neither (a rule of the house)."""
-    source = inspect.getsource(method)
-    return "require(" in source or ".write(" in source
+    """Acts ask for leave and write, themselves or through a part of theirs; reads do neither (a rule of the house)."""
+    owner, source = getattr(method, "__self__", None), inspect.getsource(method)
+    parts = [getattr(owner, name, None) for name in re.findall(r"self\.(_\w+)\(", source)]
+    sources = [source, *(inspect.getsource(part) for part in parts if inspect.ismethod(part))]
+    return any("require(" in each or ".write(" in each for each in sources)
 
 
 def calls(world: World, method: Any) -> Iterator[dict[str, Any]]:

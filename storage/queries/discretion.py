@@ -19,6 +19,8 @@ from storage.records import Event, Kind
 UNSEEN = "(SELECT id FROM item WHERE sealed = 1 OR state IN ('destroyed', 'merged'))"
 #: Originals that hold such a record: their names may speak of it.
 HELD = f"(SELECT object_id FROM document WHERE item_id IN {UNSEEN})"
+#: That the item of a row may not be seen, asked of one row.
+_THIS_UNSEEN = "EXISTS (SELECT 1 FROM item WHERE item.id = {}.item_id AND (sealed = 1 OR state IN ('destroyed', 'merged')))"
 #: An arrival's original, when records hold it and none of them may be seen.
 BLIND = (
     "(EXISTS (SELECT 1 FROM document WHERE document.object_id = arrival.object_id) AND NOT EXISTS"
@@ -27,20 +29,21 @@ BLIND = (
 #: An arrival of an original that a record which may not be seen shares with one that may.
 SHARED = (
     "(arrival.item_id IS NOT NULL AND EXISTS (SELECT 1 FROM document WHERE document.object_id = arrival.object_id"
-    f" AND document.item_id IN {UNSEEN}))"
+    f" AND {_THIS_UNSEEN.format('document')}))"
 )
-#: An arrival that may not be listed: its record may not be seen, or it is a copy that came before its record was sealed.
-GONE = (
-    f"(coalesce(item_id IN {UNSEEN}, 0) OR (item_id IS NULL AND {BLIND} AND id <= (SELECT coalesce(max(last_arrival), 0) FROM seal"
-    " JOIN document ON seal.kind = 'item' AND seal.subject_id = document.item_id"
-    " WHERE seal.lifted_at = '' AND document.object_id = arrival.object_id)))"
+#: A copy that came before the record it is a copy of was sealed.
+_OLD_COPY = (
+    f"(arrival.item_id IS NULL AND {BLIND} AND arrival.id <= (SELECT coalesce(max(last_arrival), 0) FROM seal JOIN document"
+    " ON seal.kind = 'item' AND seal.subject_id = document.item_id WHERE seal.lifted_at = ''"
+    " AND document.object_id = arrival.object_id))"
 )
+#: An arrival that may not be listed: its record may not be seen, or it is such a copy.
+GONE = f"({_THIS_UNSEEN.format('arrival')} OR {_OLD_COPY})"
+#: How many of them there are, by outcome: whatever has a record, and the copies, the only ones without that can be blind.
 GONE_COUNT = (
-    "SELECT outcome, count(*) FROM arrival WHERE (id IN (SELECT arrival.id FROM arrival WHERE"
-    f" arrival.item_id IN {UNSEEN}) OR id IN (SELECT arrival.id FROM arrival JOIN document USING (object_id)"
-    f" WHERE arrival.item_id IS NULL AND document.item_id IN {UNSEEN})) AND {GONE} GROUP BY outcome"
+    f"SELECT outcome, count(*) FROM arrival WHERE item_id IN {UNSEEN} GROUP BY outcome UNION ALL"
+    f" SELECT outcome, count(*) FROM arrival WHERE outcome = 'duplicate' AND {_OLD_COPY} GROUP BY outcome"
 )
-
 
 def told(connection: Connection, events: Sequence[Event]) -> list[Event]:
     """Events as people may read them: the codes and lasting names of records that may not be seen are left out."""

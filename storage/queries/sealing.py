@@ -342,8 +342,8 @@ def _due(dated_only: bool, *, filed: bool = True) -> str:
         return (
             f"SELECT '{kind}' AS kind, id, reference_code, title, {day} AS day FROM visible_{kind} AS record"
             f" WHERE state {state} {only} AND {dated if dated_only else f'({unknown} OR {dated})'}"
-            " AND EXISTS (SELECT 1 FROM category WHERE seals = 1 AND (category.code = record.category"
-            " OR substr(record.category, 1, length(category.code) + 1) = category.code || '·'))"
+            " AND category IN (SELECT below.code FROM category AS below JOIN category AS above ON above.seals = 1"
+            " AND (above.code = below.code OR substr(below.code, 1, length(above.code) + 1) = above.code || '·'))"
             f" AND NOT EXISTS (SELECT 1 FROM seal WHERE seal.kind = '{kind}' AND seal.subject_id = record.id)"
         )
 
