@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from app import wording
+from app import numbering, wording
 from app.interchange import FORMATS, Catalogue, ColumnMapping, Selection, Trial, columns
 from app.session import Session, pass_session, progress
 from storage.records import Kind, Retention
@@ -73,7 +73,8 @@ def export_command(
     codes: tuple[str, ...],
 ) -> None:
     """Write the catalogue of filed records into a file, in clear."""
-    wanted = Selection(category, year, Retention(retention) if retention else None, None, codes)
+    wished = tuple(map(numbering.normalise, codes))
+    wanted = Selection(category, year, Retention(retention) if retention else None, codes=wished)
     with session.station() as station, progress(wording.say("cli.exporting")) as bar:
         count = station.interchange.count(wanted, name)
         data = station.interchange.build(wanted, name, int(station.settings.get("export_limit")), _told(bar))

@@ -280,7 +280,7 @@ def test_the_dry_run_lists_every_problem_by_row_and_column_and_changes_nothing(d
         ]
     )
     assert said(trial) == [
-        (0, "", "import_gap_one"), (0, "", "import_gap_one"), (0, "", "import_gap"), (0, "", "import_gap"),
+        (0, "", "import_gap_one"), (0, "", "import_gap_one"), (0, "", "import_gap"),
         (2, "档号", "import_code_taken"),
         (4, "档号", "import_code_twice"),
         (5, "日期", "import_date"), (5, "题名", "title_missing"),

@@ -78,6 +78,7 @@ def test_a_clean_catalogue_comes_in_with_four_keys(stage: Stage, screen: Interch
     stage.station.archive.database.barred = None
     assert stage.station.item_by_code(f"{FONDS.number}-WS·2019-D10-0002").title == "样本旧档第2号"
     stage.station.archive.index.catch_up()
+    assert stage.station.search(f"{FONDS.number}-WS·2019-D10").total == 2
     window = screen.window()
     page.done.show_records.click()
     stage.rest()
@@ -170,6 +171,14 @@ def test_an_export_is_counted_made_and_journaled(stage: Stage, tmp_path: Path) -
     stage.rest()
     page = screen.exporting
     assert page._number.text() == "2"
+    page.category.choose("WS")
+    stage.until(lambda: page._number.text() == "1")
+    page.category.choose(None)
+    page.codes.setText(f"{FONDS.number}-ZY.XZ-2026-D10-0001，{FONDS.number}-WS·2026-D10-0009")
+    stage.until(lambda: page._number.text() == "0")
+    page.codes.setText(f"{FONDS.number}－WS・2026－D10－0001　{FONDS.number}-WS·2026-D10-0009")
+    stage.until(lambda: page._number.text() == "1")
+    page.codes.clear()
     page.category.choose("WS")
     stage.until(lambda: page._number.text() == "1")
     page.forms["volumes_csv"].setChecked(True)

@@ -364,7 +364,8 @@ class _Trial:
         return self._ground.taken_numbers(entry.draft)
 
     def _note_gaps(self, entries: list[Entry], numbers: Mapping[tuple[str, ...], set[int]]) -> None:
-        for entry in {entry.scope: entry for entry in reversed(entries)}.values():
+        """In the classes into which something comes: what a class that only mistakes point to lacks, nobody asks."""
+        for entry in {entry.scope: entry for entry in reversed(entries) if entry.row not in self._bad}.values():
             known = self._last(entry, entry.scope)
             missing = sorted(set(range(known + 1, max(numbers[entry.scope], default=0))) - numbers[entry.scope])
             for low, high in _runs(missing)[:20]:

@@ -6,6 +6,7 @@ says so.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QRadioButton,
     QScrollArea,
     QWidget,
 )
 
-from app import wording
+from app import numbering, wording
 from app.interchange import FORMATS, Selection
 from app.jobs import Job
 from storage.records import Category, Role
@@ -65,6 +67,8 @@ class ExportPage(QWidget):
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._recount)
         self.category, self.year, self.retention = Choice(), Choice(), Choice()
+        self.codes = QLineEdit()
+        say(self.codes, "interchange.codes_example", "setPlaceholderText")
         self._number, self._said = text("number"), text("small", wrap=True)
         self.export_button = button("interchange.export_now", "primary", theme=theme, drawing="export")
         self.cancel_button = button("interchange.cancel")
@@ -76,7 +80,8 @@ class ExportPage(QWidget):
         left, box = card(margins=18, spacing=10)
         left.setFixedWidth(288)
         box.addWidget(label("interchange.which", "heading"))
-        for key, editor in (("field.category", self.category), ("field.year", self.year), ("field.retention", self.retention)):
+        for key, editor in (("field.category", self.category), ("field.year", self.year), ("field.retention", self.retention),
+                            ("interchange.codes", self.codes)):
             field = Field(key, editor)
             field.edited.connect(lambda: self._pause.start())
             box.addWidget(field)
@@ -89,7 +94,6 @@ class ExportPage(QWidget):
         told = row(drawing(theme, "warning", "warn", 18), label("interchange.clear_text", wrap=True))
         told.setStretch(1, 1)
         inside.addLayout(told)
-        box.addWidget(warning)
         box.addWidget(self._bar)
         box.addLayout(column(self.export_button, self.cancel_button))
         self._group = QButtonGroup(self)
@@ -98,7 +102,7 @@ class ExportPage(QWidget):
         listed = QGridLayout(forms)
         listed.setContentsMargins(18, 0, 18, 14)
         listed.setHorizontalSpacing(14)
-        listed.setVerticalSpacing(4)
+        listed.setVerticalSpacing(2)
         listed.setColumnStretch(1, 1)
         self.forms: dict[str, QRadioButton] = {}
         for group, formats in GROUPS:
@@ -116,6 +120,9 @@ class ExportPage(QWidget):
         head.setContentsMargins(18, 14, 18, 6)
         below.addLayout(head)
         below.addWidget(scroll, 1)
+        foot = row(warning)
+        foot.setContentsMargins(16, 6, 16, 14)
+        below.addLayout(foot)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(12)
@@ -130,7 +137,8 @@ class ExportPage(QWidget):
         return next(format for format, radio in self.forms.items() if radio.isChecked())
 
     def wanted(self) -> Selection:
-        return Selection(self.category.value(), self.year.value(), self.retention.value())
+        codes = tuple(numbering.normalise(code) for code in re.split(r"[\s,;，；、]+", self.codes.text()) if code)
+        return Selection(self.category.value(), self.year.value(), self.retention.value(), codes=codes)
 
     def refresh(self) -> None:
         self._screen.run(
@@ -236,5 +244,5 @@ class ExportPage(QWidget):
 
 def _heading(group: str) -> QLabel:
     made = label(f"interchange.group_{group}", "label")
-    made.setContentsMargins(0, 10, 0, 2)
+    made.setContentsMargins(0, 6, 0, 2)
     return made
