@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.description import Description, follow
 from app.filing import Invalid, tidy
+from app.volumes import PartClosed
 from storage.changes.descriptions import FixedByCode
 from storage.changes.documents import ChangedMeanwhile, NumberStands, PagesDoNotAdd
 from storage.errors import NoSuchRecord, NotAllowed
@@ -33,7 +34,7 @@ from storage.records import (
     State,
 )
 from storage.records.descriptions import Part
-from storage.records.volumes import VolumeDraft
+from storage.records.volumes import VolumeDraft, VolumePart
 from tests.stations import CHIEF, FONDS, House, draft
 
 FILER, CLERK = Agent(7, "样本·归档员", Role.FILER), Agent(8, "样本·文员", Role.CLERK)
@@ -230,6 +231,44 @@ def test_of_a_sealed_record_nothing_is_told_and_nothing_changed(house: House) ->
         with pytest.raises(NoSuchRecord):
             act()
     assert door(house).last_filed() is None
+
+
+def test_a_file_is_reached_only_through_its_own_record(house: House) -> None:
+    filed = house.file(paper(house, "正文", 2))
+    _volume, (mine, _other) = in_volume(house, "一", "二")
+    (foreign,) = door(house).documents.of(filed.id)
+    better = house.receive(b"better")
+    for act in (
+        lambda: door(house, FILER).documents.order_pages(mine, foreign.document.id, [2, 1]),
+        lambda: door(house, FILER).documents.replace(mine, foreign.document.id, better),
+    ):
+        with pytest.raises(NoSuchRecord):
+            act()
+    assert house.archive.queries.item(filed.id) == filed
+
+
+def test_a_closed_part_of_a_case_is_closed_here_too(house: House) -> None:
+    volume, (one, two) = in_volume(house, "一", "二")
+    with house.archive.write(CHIEF) as change:
+        change._connection.execute("UPDATE volume SET part = ? WHERE id = ?", (VolumePart.SECRET.value, volume))
+        change.view(one)
+    item, theirs = house.archive.queries.item(one), door(house, FILER)
+    extra = house.receive(b"extra")
+    (only,) = door(house).documents.of(one)
+    for look in (
+        lambda: theirs.raw(one), lambda: theirs.history(one), lambda: theirs.former_codes(one),
+        lambda: theirs.documents.of(one), lambda: theirs.documents.add(one, extra),
+        lambda: theirs.correct(one, replace(item.draft, title="x"), "", item.changed_seq),
+        lambda: theirs.documents.merge(one, two, "", (item.changed_seq, 0)),
+        lambda: theirs.documents.split_item(one, {only.document.id: [1]}, draft(), item.changed_seq),
+    ):  # fmt: skip
+        with pytest.raises(PartClosed):
+            look()
+    assert door(house).raw(one) == item
+    with house.archive.write(CHIEF) as change:
+        change._connection.execute("UPDATE item SET filed_by = ?", (FILER.name,))
+        change.view(one)
+    assert theirs.last_filed() is None
 
 
 # -- renumbering

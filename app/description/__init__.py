@@ -16,6 +16,7 @@ from app.description.bulk import BulkEdits
 from app.description.compare import Difference, amended, check_change, differences, pages_in_volume, require_reason
 from app.description.documents import Documents
 from app.filing import Invalid, Numbers, Problem
+from app.volumes import Volumes
 from storage.archive import Archive
 from storage.records import Agent, Item, ItemDraft, Retention, State
 from storage.records.descriptions import NUMBERED, OWN, FormerCode, Template
@@ -43,6 +44,7 @@ class Description:
     def __init__(self, archive: Archive, agent: Agent) -> None:
         self._archive = archive
         self._agent = agent
+        self._volumes = Volumes(archive, agent)
         self.documents = Documents(archive, agent)
         self.bulk = BulkEdits(archive, agent)
 
@@ -53,7 +55,11 @@ class Description:
         return may(self._agent, "correct" if item.state is State.FILED else "describe")
 
     def raw(self, item_id: int) -> Item:
-        """The record to the letter, to be corrected: what is shown elsewhere is covered (`app.privacy`)."""
+        """The record to the letter, to be corrected: what is shown elsewhere is covered (`app.privacy`).
+
+        Raises NoSuchRecord, PartClosed.
+        """
+        self._volumes.require_part(item_id)
         return self._archive.queries.item(item_id)
 
     def check(self, item: Item, wanted: ItemDraft) -> tuple[list[Problem], tuple[Difference, ...]]:
@@ -68,9 +74,10 @@ class Description:
         """Another description of a record, filed or in an open volume; the former one is kept. A change that changes
         nothing leaves no trace. Returns the record as it is now.
 
-        Raises Invalid, NotAllowed, NoSuchRecord, ChangedMeanwhile, FixedByCode (what stands in the 档号 is `renumber`'s).
+        Raises Invalid, NotAllowed, NoSuchRecord, PartClosed, ChangedMeanwhile, FixedByCode (what stands in the 档号 is
+        `renumber`'s).
         """
-        item = self._archive.queries.item(item_id)
+        item = self.raw(item_id)
         event = "correct" if item.state is State.FILED else "describe"
         require(self._agent, event)
         # Of an item still being arranged nobody has to say why.
@@ -96,7 +103,7 @@ class Description:
         """
         require(self._agent, "renumber")
         reason = require_reason(reason)
-        item = self._archive.queries.item(item_id)
+        item = self.raw(item_id)
         series = self._series(item, category, year, retention, office)
         problems = [
             problem
@@ -114,7 +121,7 @@ class Description:
 
     def history(self, item_id: int) -> list[Revision]:
         """Every change of the description, the newest first."""
-        after = self._archive.queries.item(item_id).draft
+        after = self.raw(item_id).draft
         found = []
         for version in reversed(self._archive.queries.versions(item_id)):
             if version.event == "merge":
@@ -131,6 +138,7 @@ class Description:
         return found
 
     def former_codes(self, item_id: int) -> list[FormerCode]:
+        self._volumes.require_part(item_id)
         return self._archive.queries.former_codes(item_id)
 
     # -- patterns for new descriptions
@@ -159,7 +167,8 @@ class Description:
 
     def last_filed(self) -> Item | None:
         """The record this person filed last: the pattern for the next one."""
-        return self._archive.queries.last_described_by(self._agent.name)
+        last = self._archive.queries.last_described_by(self._agent.name)
+        return None if last is None or self._volumes.closed([last.id]) else last
 
     # -- inside
 

@@ -121,11 +121,13 @@ class BulkEdits:
     def of_class(
         self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
     ) -> list[int]:
-        """The records of a class, in the order of the register."""
+        """The records of a class, in the order of the register. Raises NotAllowed."""
+        require(self._agent, "bulk_edit")
         return self._archive.queries.item_ids(category=category, year=year, retention=retention)
 
     def common(self, item_ids: Sequence[int], step: Step = _no_step) -> dict[str, list[tuple[str, int]]]:
-        """What these records have now, by field: the commonest values and how many have each."""
+        """What these records have now, by field: the commonest values and how many have each. Raises NotAllowed."""
+        require(self._agent, "bulk_edit")
         counts: dict[str, Counter[str]] = {name: Counter() for name in BULK_FIELDS}
         for done, record in enumerate(self._archive.queries.described(item_ids)):
             if done % 500 == 0:
@@ -208,7 +210,8 @@ class BulkEdits:
         return self._archive.queries.bulk_edits()
 
     def undoing(self, bulk_id: int) -> Undoing:
-        """What undoing would meet."""
+        """What undoing would meet. Raises NotAllowed, NoSuchRecord."""
+        require(self._agent, "undo_bulk")
         bulk = self._archive.queries.bulk(bulk_id)
         as_left, since = self._archive.queries.bulk_items(bulk_id)
         items = self._archive.queries.items_by_id(since)

@@ -1,7 +1,8 @@
 """app/description/documents.py — the files of an item: more of them, better ones, their order, and their division.
 
 Page counts are compared and told (`page_counts`), never changed by themselves: the description says what the paper has, the
-files what was scanned. Any thread; every act asks `app.access` first, and for a filed record also for `correct`.
+files what was scanned. Any thread; every act asks `app.access` first, and for a filed record also for `correct`; what stands in
+a part of a case that this person may not open raises PartClosed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from datetime import date
 from app import filing
 from app.access import require
 from app.filing import Invalid, Numbers, Problem
+from app.volumes import Volumes
 from storage.archive import Archive
+from storage.errors import NoSuchRecord
 from storage.records import Agent, Document, Item, ItemDraft, State
 from storage.records.descriptions import ATTACHMENT, NUMBERED, Part
 
@@ -47,11 +50,13 @@ class Documents:
     def __init__(self, archive: Archive, agent: Agent) -> None:
         self._archive = archive
         self._agent = agent
+        self._volumes = Volumes(archive, agent)
 
     # -- looking
 
     def of(self, item_id: int, *, superseded: bool = False) -> list[Paper]:
         """The files of a record in their order; with `superseded` also those a better scan has replaced."""
+        self._volumes.require_part(item_id)
         found = []
         for document in self._archive.queries.documents(item_id, superseded=superseded):
             kept = self._archive.queries.object(document.object_id)
@@ -73,7 +78,7 @@ class Documents:
 
     def replace(self, item_id: int, document_id: int, arrival_id: int) -> int:
         """A better scan takes the place of a file; the former one is kept. Raises NotAllowed, NoSuchRecord."""
-        self._require("replace_document", item_id)
+        self._require("replace_document", item_id, document_id)
         with self._archive.write(self._agent) as change:
             return change.replace_document(document_id, arrival_id)
 
@@ -85,7 +90,7 @@ class Documents:
 
     def order_pages(self, item_id: int, document_id: int, pages: Sequence[int]) -> None:
         """The pages of a file in this order. Raises NotAllowed, PagesDoNotAdd."""
-        self._require("order_pages", item_id)
+        self._require("order_pages", item_id, document_id)
         with self._archive.write(self._agent) as change:
             change.order_pages(document_id, pages)
 
@@ -148,15 +153,21 @@ class Documents:
         Raises NotAllowed, NoSuchRecord, ChangedMeanwhile, NumberStands (one has a number: there would be a gap).
         """
         require(self._agent, "merge")
+        for item_id in (source_id, target_id):
+            self._volumes.require_part(item_id)
         with self._archive.write(self._agent) as change:
             change.merge(source_id, target_id, " ".join(reason.split()), seen)
         return self._archive.queries.item(target_id)
 
     # -- inside
 
-    def _require(self, event: str, item_id: int) -> Item:
+    def _require(self, event: str, item_id: int, document_id: int | None = None) -> Item:
+        """The item, if this person may do this to it; the document must be one of its own."""
+        self._volumes.require_part(item_id)
         item = self._archive.queries.item(item_id)
         require(self._agent, event)
         if item.state is State.FILED:
             require(self._agent, "correct")
+        if document_id is not None and document_id not in {one.id for one in self._archive.queries.documents(item_id)}:
+            raise NoSuchRecord(document=document_id)
         return item
