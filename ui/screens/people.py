@@ -188,7 +188,7 @@ class PeopleScreen(Screen):
         if paper.subject.kind is Kind.ITEM:
             self.desk.go("record", Place(paper.subject.id, "", 1))
         else:
-            self.desk.go("volumes", paper.subject)
+            self.desk.go("volume", paper.subject.id)
 
     def _back(self) -> None:
         self.desk.go("search", None)
