@@ -299,6 +299,14 @@ def _rows(house: House, sql: str) -> list[dict[str, object]]:
     return [dict(zip(names, row, strict=True)) for row in house.archive.database.reader().rows(sql)]
 
 
+def test_the_old_code_and_the_rarer_fields_are_found_by_searching(house: House) -> None:
+    item = house.file(house.receive(b"paper"), subjects="消防；巡逻", abstract="摘要里的事", sub_title="副题名")
+    door(house).renumber(item.id, "ZY·XZ", 2026, Retention.D30, "", "归错类别", item.changed_seq)
+    house.archive.index.catch_up()
+    for word in (item.reference_code, "Z900-ZY·XZ·2026-D30-0001", "巡逻", "摘要里的事", "副题名"):
+        assert [hit.item_id for hit in house.archive.index.search(word).hits] == [item.id], word
+
+
 def test_renumbering_is_refused_where_it_makes_no_sense(house: House) -> None:
     item = house.file(house.receive(b"paper"))
     _volume, (inside, _other) = in_volume(house, "一", "二")

@@ -396,7 +396,10 @@ class Queries(
 
     def entries(self, item_ids: Sequence[int]) -> dict[int, Entry]:
         found = {}
+        former = self.former_codes_of(item_ids)
         for item in self.items_by_id(item_ids).values():
+            # What else is said of the paper is found like a remark; so is the code it had before.
+            said = (item.remarks, item.subjects, item.abstract, item.sub_title, item.parallel_title, item.document_type)
             pages = tuple(page.text for document in self.documents(item.id) for page in self.document_pages(document))
             found[item.id] = Entry(
                 item_id=item.id,
@@ -408,7 +411,7 @@ class Queries(
                 category=item.category,
                 year=item.year,
                 retention=item.retention.value,
-                remarks=item.remarks,
+                remarks="\n".join(filter(None, (*said, *former.get(item.id, ())))),
                 pages=pages,
             )
         return found

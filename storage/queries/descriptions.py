@@ -49,6 +49,19 @@ class DescriptionReads(Reading):
             )
         ]
 
+    def former_codes_of(self, item_ids: Sequence[int]) -> dict[int, list[str]]:
+        """The codes these items had before, of those that had any."""
+        found: dict[int, list[str]] = {}
+        for chunk in chunks(item_ids):
+            for item_id, code in self._rows(
+                "SELECT subject_id, former_code.reference_code FROM former_code"
+                " JOIN visible_item ON visible_item.id = subject_id"
+                f" WHERE kind = 'item' AND subject_id IN ({marks(chunk)}) ORDER BY former_code.id",
+                chunk,
+            ):
+                found.setdefault(item_id, []).append(code)
+        return found
+
     def item_of_former_code(self, reference_code: str) -> int | None:
         """The item that had this code before."""
         row = self._row(

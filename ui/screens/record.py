@@ -163,11 +163,13 @@ class RecordScreen(Screen):
             self.open(self._subject)
 
     def export(self) -> None:
-        """A copy into a place the person chooses: the original while the record is shown in full, else covered pages."""
+        """A copy of the file on screen into a place the person chooses: the original while the record is shown in full, else
+        covered pages.
+        """
         if self._opened is None or not self._opened.pages:
             return
         item = self._opened.item
-        object_id = item.object_ids[0]
+        object_id = self._opened.pages[self._page].object_id
         self.run("view", lambda _job: self.station.copy(item.id, object_id),
                  done=lambda found: self._ask_where(item, *found))
 
