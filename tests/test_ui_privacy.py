@@ -22,7 +22,7 @@ from ui.screens.search import Place, SearchScreen
 from ui.screens.unmask import PurposeDialog
 from ui.screens.volumes_print import FormsDialog
 from ui.widgets import picker
-from ui.window import Window
+from ui.window import HIDDEN, PLACES, Window
 
 __all__ = ["stage"]
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -98,9 +98,11 @@ def unmask(stage: Stage, screen: RecordScreen, key: Qt.Key = Qt.Key.Key_1) -> No
 def test_nothing_in_the_window_gives_a_number_away(stage: Stage) -> None:
     subject = planted(stage)
     window, screen = open_record(stage, subject)
-    for place in ("home", "inbox"):
+    for place, _drawing, _maker in PLACES + HIDDEN:
         window.go(place)
         stage.rest()
+        shown = written(window)
+        assert IDENTITY not in shown and PHONE not in shown, place
     search = window.place("search")
     assert isinstance(search, SearchScreen)
     window.go("search", "户口")
