@@ -99,7 +99,7 @@ class Year:
             "retention": retention,
             "office": self.chance.choice(("", "", "XZ", "ZA")),
             "doc_date": f"2026{self.chance.randint(1, 10):02d}{self.chance.randint(1, 28):02d}",
-            "document_no": f"样公〔2026〕{self.papers + 1}号",
+            "document_no": f"样公〔2026〕{self.papers + 1000}号",
         }
         made = self.station.file(self.arrive(text or self.word()), draft(**values | fields))
         self.items.append(made.id)
@@ -264,9 +264,14 @@ def _arrange_more(year: Year, fresh: list[int]) -> None:
         documents.replace(id, documents.of(id)[0].document.id, year.arrive("重扫"))
     whole = archive.queries.item(taken[0])
     attached = documents.of(whole.id)[1].document.id
+    for id in taken[1:4]:
+        item = archive.queries.item(id)
+        wanted = replace(item.draft, page_count=2, attachment_count=1)
+        station.description.correct(id, wanted, "样本：补附件", item.changed_seq)
     divided = documents.split_item(
-        whole.id, {attached: None}, replace(whole.draft, title="样本分出的一件"), whole.changed_seq
+        whole.id, {attached: None}, replace(whole.draft, title="样本分出的一件", document_no=""), whole.changed_seq
     )
+    documents.order(divided.id, [(documents.of(divided.id)[0].document.id, "main")])
     year.items.append(divided.id)
 
     opened = station.volumes.open(
@@ -277,7 +282,8 @@ def _arrange_more(year: Year, fresh: list[int]) -> None:
     )  # fmt: skip
     one, other = (station.volumes.file_into(year.arrive("并"), draft(title="样本来文"), opened.id) for _ in range(2))
     seen = tuple(archive.queries.item(item.id).changed_seq for item in (one, other))
-    documents.merge(one.id, other.id, "样本：同一件", (seen[0], seen[1]))
+    joined = documents.merge(one.id, other.id, "样本：同一件", (seen[0], seen[1]))
+    station.description.correct(joined.id, replace(joined.draft, page_count=2), "样本：两页", joined.changed_seq)
     station.volumes.number_pages(opened.id)
     year.volumes.append(station.volumes.file(opened.id).volume)
 

@@ -14,6 +14,7 @@ from app.lending import Lending
 from storage.errors import NoSuchRecord
 from storage.records import Kind
 from storage.records.disposal import Obstacle
+from storage.records.inspection import Verdict
 from storage.records.lending import LoanState
 from storage.records.volumes import VolumeFilter
 from sync.headquarters.office import Office
@@ -174,6 +175,14 @@ def test_headquarters_holds_what_the_station_holds(year: Year) -> None:
 
 def test_the_journal_and_every_file_verify(year: Year) -> None:
     assert [finding for finding in year.station.verify() if not finding.ok] == []
+
+
+def test_inspection_finds_nothing_but_cases_that_lack_papers(year: Year) -> None:
+    lacking: set[str] = {"GD2-9"}
+    for phase, expected in (("GD", lacking), ("YJ", lacking), ("CQ", set())):
+        run = year.station.inspection.run(phase)
+        assert {finding.fault.code for finding in year.station.inspection.findings(run.id)} <= expected, phase
+        assert run.result is not Verdict.FAILED
 
 
 def test_search_finds_what_may_be_found(year: Year) -> None:

@@ -25,7 +25,7 @@ TITLE = "样本通知一则"
 def open_inspection(stage: Stage) -> tuple[Window, InspectionScreen]:
     window = stage.raise_curtain()
     window.setFocus()
-    stage.press(Qt.Key.Key_J, ALT)
+    stage.press(Qt.Key.Key_8, ALT)
     screen = window.place("inspection")
     assert isinstance(screen, InspectionScreen)
     stage.rest()

@@ -98,7 +98,7 @@ def test_a_volume_is_made_filled_and_filed_with_the_keyboard(stage: Stage) -> No
         stage.receive(title, doc_date="20260310")
     window = stage.raise_curtain()
     window.setFocus()
-    stage.press(Qt.Key.Key_V, ALT)
+    stage.press(Qt.Key.Key_3, ALT)
     volumes = window.place("volumes")
     assert isinstance(volumes, VolumesScreen)
     stage.until(lambda: volumes.shelf.showing == "empty")
@@ -310,6 +310,7 @@ def test_the_list_is_filtered_and_opened(stage: Stage) -> None:
     stage.rest()
     screen.search.setText("诈骗")
     stage.until(lambda: screen._model.rowCount() == 1)
+    stage.until(lambda: screen._model.record(0) is not None)
     stage.rest()
     row = screen._model.record(0)
     assert row is not None and row.volume.id == second.id and row.state == "late"

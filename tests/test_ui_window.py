@@ -57,8 +57,9 @@ def test_everything_that_takes_the_focus_says_its_name(stage: Stage) -> None:
 def test_every_screen_can_be_reached_and_left_by_keys(stage: Stage) -> None:
     window = stage.raise_curtain()
     window.setFocus()
-    for number, (id, _drawing, _maker) in enumerate(PLACES, 1):
-        stage.press(getattr(Qt.Key, f"Key_{number}"), ALT)
+    row = [*(getattr(Qt.Key, f"Key_{number}") for number in "1234567890"), Qt.Key.Key_Minus, Qt.Key.Key_Equal]
+    for key, (id, _drawing, _maker) in zip(row, PLACES, strict=True):
+        stage.press(key, ALT)
         stage.rest()
         assert window.here == id
         assert QApplication.focusWidget() is not None, id

@@ -64,6 +64,8 @@ HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
     ("volume", "volumes", VolumeScreen),
     ("scheme", "settings", SchemeScreen),
 )
+#: Under which place a screen without one of its own stands.
+WITHIN = {"record": "search", "bulk": "search", "people": "search", "volume": "volumes", "scheme": "settings"}
 SETTLE_MS = 60
 AGAIN_MS = 1500
 
@@ -141,8 +143,9 @@ class Window(QWidget):
         screen = self.place(id)
         self.desk.messages.clear()
         self._stack.setCurrentWidget(screen)
-        if id in self._nav:
-            self._nav[id].setChecked(True)
+        place = WITHIN.get(id, id)
+        if place in self._nav:
+            self._nav[place].setChecked(True)
         self._say_title(screen)
         screen.open(subject)
         screen.setFocus()

@@ -45,7 +45,7 @@ def state_of(arrival: Arrival) -> str:
 
 ARRIVALS: tuple[Column[Arrival], ...] = (
     Column("home.arrival_name", lambda arrival: arrival.name),
-    Column("home.arrival_time", lambda arrival: moment(arrival.seen_at), 118),
+    Column("home.arrival_time", lambda arrival: moment(arrival.seen_at), 150),
     Column("home.arrival_state", lambda arrival: word("paper", state_of(arrival)), 104, state=state_of,
            hint=lambda arrival: _why(arrival)),
 )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app import wording
 from storage.records import Item, Snippet
 from ui.models import choices
 from ui.models.found import Found
@@ -65,8 +66,9 @@ class ResultRow(QStyledItemDelegate):
         painter.setFont(font)
         metrics = QFontMetrics(font)
         painter.setPen(QColor(self._theme.tokens.accent))
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, item.reference_code)
-        left = metrics.horizontalAdvance(item.reference_code) + 16
+        code = item.reference_code or wording.say("ties.unnumbered")
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, code)
+        left = metrics.horizontalAdvance(code) + 16
         facts = "   ".join(
             part for part in (show(item.doc_date), item.document_no, item.creator,
                               choices.retention_word(item.retention)) if part
