@@ -186,8 +186,7 @@ class Exchange:
             head, _ = queries.head()
             changed = queries.items_changed(after, MOST_RECORDS)
             again = self._held_back(after)
-            volumes = queries.volumes_changed(after, head)
-            if head == after or not (changed or again or volumes):
+            if head == after or not (changed or again):
                 return None
             records: list[Record] = []
             size = 0
@@ -206,7 +205,7 @@ class Exchange:
                     last = min(last, changed[-1][0])
             lines = queries.journal_lines(after, last - after)
             records += again
-            carried = self._volumes({*_volumes_of(records), *queries.volumes_changed(after, last)})
+            carried = self._volumes(_volumes_of(records))
         cargo = Cargo(
             station=archive.station_id,
             epoch=archive.epoch,

@@ -487,8 +487,9 @@ def test_of_a_sealed_record_only_its_original_is_answered_for(house: Inspected) 
     name = house.one("SELECT name FROM object WHERE id = ?", object_id)
     house.run("UPDATE item SET title = ?, creator = '', doc_date = '29990101' WHERE sealed = 1", "长" * 400)
     house.run("UPDATE object SET format = 'tiff' WHERE id = ?", object_id)
-    house.archive.objects.path(str(name)).write_bytes(b"changed")
     inspection = Inspection(house.archive, CHIEF)
+    assert inspection.findings(inspection.run("GD").id) == []
+    house.archive.objects.path(str(name)).write_bytes(b"changed")
     (finding,) = inspection.findings(inspection.run("GD").id)
     found = finding.fault
     assert (found.code, found.key, found.subject, found.object) == ("GD1-1", "original_damaged", None, f"object:{object_id}")

@@ -252,7 +252,7 @@ def test_a_volume_travels_with_its_records(house: House) -> None:
     assert Office(house.office_folder).status()["stations"][0]["volumes"] == 1  # type: ignore[index]
 
 
-def test_another_description_of_a_filed_volume_goes_by_itself(house: House) -> None:
+def test_another_description_of_a_filed_volume_goes_with_its_records(house: House) -> None:
     bound = volume(house)
     house.deliver()
     Volumes(house.archive, CHIEF).describe(bound.id, replace(bound.draft, title="更正过的样本案卷"), "题名写错")

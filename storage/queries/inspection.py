@@ -313,16 +313,6 @@ class InspectionReads(Reading):
         rows = self._rows("SELECT id FROM visible_item WHERE delivery = 'returned' ORDER BY id")
         return list(self.items_by_id([row[0] for row in rows]).values())
 
-    def volumes_changed(self, after: int, upto: int) -> list[int]:
-        """Filed volumes last changed by the events after `after` up to `upto`."""
-        return [
-            row[0]
-            for row in self._rows(
-                "SELECT id FROM visible_volume WHERE state = 'filed' AND changed_seq > ? AND changed_seq <= ? ORDER BY id",
-                (after, upto),
-            )
-        ]
-
     def volume_item_uuids(self, volume_id: int) -> tuple[str, ...]:
         """What stands in a volume, in order."""
         rows = self._rows(
