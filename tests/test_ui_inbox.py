@@ -197,6 +197,6 @@ def test_an_event_faster_than_the_answer_passes_no_paper_over(stage: Stage) -> N
     known = (screen.form._known, screen.form._years)
     screen._show(([second, third], *known))
     assert title(screen) == TITLES[1]
-    screen._leave_paper(first)
+    screen.leave_paper(first)
     assert title(screen) == TITLES[1]
     assert screen.form.title.hasFocus()
