@@ -104,7 +104,7 @@ class VolumeScreen(Screen):
         self.back_button = button("volumes.back", "link", theme=desk.theme, drawing="left")
         self.back_button.clicked.connect(self._back)
         self.inside = Shelf(self.papers, desk.theme, empty="volumes.empty", drawing="inbox")
-        self.shelf = Shelf(self._arrange_parts(), desk.theme, empty="volumes.none", drawing="volumes")
+        self.shelf = Shelf(self._arrange_parts(), desk.theme, empty="state.empty", drawing="volumes")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 10, 20, 14)
         whole.addWidget(self.shelf)
@@ -116,7 +116,7 @@ class VolumeScreen(Screen):
         for which, id in (("file", "accept"), ("print", "print")):
             self.buttons[which].setToolTip(actions.keys(id))
         self.setFocusProxy(self.papers)
-        self.shelf.show_busy()
+        self.shelf.show_empty()
 
     # -- what the window asks
 
