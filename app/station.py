@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from app import filing, reports
-from app.access import may, require, require_strength
+from app.access import may, may_open, require, require_strength
 from app.description import Description
 from app.diagnostics import report as report_fault
 from app.disposal import Disposal
@@ -33,7 +33,7 @@ from app.scheme import Scheme
 from app.sealing import Sealing
 from app.settings import Settings
 from app.threshold import keychain_of
-from app.volumes import Volumes
+from app.volumes import PartClosed, Volumes
 from storage.archive import Archive, Founding
 from storage.errors import Known, NoSuchRecord, UnknownUser
 from storage.files import discard_unfinished, disk_faults, write_whole
@@ -61,6 +61,7 @@ from storage.records import (
     Snippet,
 )
 from storage.records.people import Act
+from storage.records.volumes import VolumePart
 from sync.answers import AnswerInvalid, check_answer
 from sync.exchange import Exchange, Round
 
@@ -340,9 +341,16 @@ class Station:
         return self.report("item_register", wishes)
 
     def report(self, name: str, wishes: object) -> bytes:
-        """A form of `app.reports` as PDF, one moment of the archive. Raises UnknownReport, BadWish."""
+        """A form of `app.reports` as PDF, one moment of the archive. Raises UnknownReport, BadWish, and PartClosed for a part
+        of a case that this person may not open.
+        """
+        wanted = reports.wishes_of(name, wishes)
+        if volume_id := getattr(wanted, "volume_id", 0):
+            self.volumes.volume(volume_id)
+        if getattr(wanted, "secret", False) and not may_open(self.agent, VolumePart.SECRET):
+            raise PartClosed(volume=0)
         with self.archive.database.snapshot():
-            return reports.render(name, self._veil.source(), wishes)
+            return reports.render(name, self._veil.source(), wanted)
 
     def export(self, content: bytes, path: Path, what: str) -> None:
         """Writes clear text where the person pointed. `what` is `item:N` or `report:NAME`. Journaled first.

@@ -554,6 +554,9 @@ def test_papers_of_the_secret_part_are_closed_wherever_a_record_is_asked_for(
         for look in (station.item, station.view, lambda id: station.copy(id, 1)):
             with pytest.raises(PartClosed):
                 look(hidden)
+        for form, wishes in (("volume_contents", {"volume_id": secret.id}), ("volume_register", {"secret": True})):
+            with pytest.raises(PartClosed):
+                station.report(form, wishes)
     finally:
         station.stop()
 

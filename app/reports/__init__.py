@@ -125,12 +125,17 @@ def find(name: str) -> Report:
 
 def render(name: str, source: ReportSource, wishes: Mapping[str, object] | object) -> bytes:
     """The form as PDF. `wishes` is the report's dataclass, or its fields by name (as a command line gives them)."""
+    return find(name).build(source, wishes_of(name, wishes))
+
+
+def wishes_of(name: str, wishes: Mapping[str, object] | object) -> Any:
+    """The wishes as the report's dataclass. Raises BadWish, UnknownReport."""
     report = find(name)
     if isinstance(wishes, Mapping):
-        wishes = _wishes(report, wishes)
-    elif not isinstance(wishes, report.wishes):
+        return _wishes(report, wishes)
+    if not isinstance(wishes, report.wishes):
         raise TypeError(f"{name} takes {report.wishes.__name__}, not {type(wishes).__name__}")
-    return report.build(source, wishes)
+    return wishes
 
 
 def _wishes(report: Report, given: Mapping[str, object]) -> object:
