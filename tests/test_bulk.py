@@ -127,18 +127,19 @@ def test_what_was_not_previewed_cannot_be_applied(house: House) -> None:
     assert [record.remarks for record in drafts(house, ids)] == ["新备注", "新备注", "别人刚写的"]
 
 
-@pytest.mark.parametrize("name", sorted(MANDATORY))
-def test_a_mandatory_field_cannot_be_cleared(house: House, name: str) -> None:
+def test_a_mandatory_field_cannot_be_cleared(house: House) -> None:
     ids = fill(house, 1)
-    with pytest.raises(Invalid) as refused:
-        door(house).bulk.preview(ids, {name: Edit(Do.CLEAR)})
-    assert [(one.field, one.key) for one in refused.value.problems] == [(name, "problem.not_cleared")]
+    for name in MANDATORY:
+        with pytest.raises(Invalid) as refused:
+            door(house).bulk.preview(ids, {name: Edit(Do.CLEAR)})
+        assert [(one.field, one.key) for one in refused.value.problems] == [(name, "problem.not_cleared")]
 
 
-@pytest.mark.parametrize("name", ["title", "page_count", "document_no", "category", "year", "retention", "office", "uuid"])
-def test_what_one_paper_has_alone_and_what_stands_in_the_code_cannot_be_bulk_edited(house: House, name: str) -> None:
-    with pytest.raises(Invalid):
-        door(house).bulk.preview(fill(house, 1), {name: Edit(Do.SET, "1")})
+def test_what_one_paper_has_alone_and_what_stands_in_the_code_cannot_be_bulk_edited(house: House) -> None:
+    ids = fill(house, 1)
+    for name in ("title", "page_count", "document_no", "category", "year", "retention", "office", "uuid"):
+        with pytest.raises(Invalid):
+            door(house).bulk.preview(ids, {name: Edit(Do.SET, "1")})
 
 
 def test_an_invalid_record_cannot_slip_through_with_the_others(house: House) -> None:

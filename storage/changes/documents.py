@@ -124,9 +124,8 @@ class DocumentChanges(Writing):
         Raises PagesDoNotAdd unless every page goes to exactly one of them.
         """
         object_id = self._waiting(arrival_id)
-        if sorted(page for part in parts for page in part.pages) != self._pages_read(object_id) or not all(
-            part.pages for part in parts
-        ):
+        dealt = sorted(page for part in parts for page in part.pages)
+        if not parts or not all(part.pages for part in parts) or dealt != self._pages_read(object_id):
             raise PagesDoNotAdd(record=f"#{arrival_id}")
         made = []
         for part in parts:
