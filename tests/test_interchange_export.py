@@ -295,7 +295,11 @@ def test_dublin_core_uses_the_fifteen_elements_alone(door: Interchange) -> None:
 def test_ead3_is_one_finding_aid_from_the_fonds_down_to_the_item(door: Interchange) -> None:
     ead = tree(door, "ead3")
     assert ead.tag == f"{EAD}ead" and order(ead) == ["control", "archdesc"]
-    assert follows(ead[0], "recordid filedesc maintenancestatus maintenanceagency languagedeclaration maintenancehistory")
+    assert order(ead[0]) == (
+        "recordid filedesc maintenancestatus maintenanceagency languagedeclaration maintenancehistory".split()
+    )
+    event = ead[0].find(f"{EAD}maintenancehistory/{EAD}maintenanceevent")
+    assert event is not None and order(event) == "eventtype eventdatetime agenttype agent eventdescription".split()
     described = ead[1]
     assert described.attrib["level"] == "fonds" and described.findtext(f"{EAD}did/{EAD}unitid") == FONDS.number
     series = described.findall(f"{EAD}dsc/{EAD}c")
