@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.inspection import PHASES, Inspection, tell
-from storage.records import Kind, Subject
+from storage.records import Agent, Kind, Role, Subject
 from storage.records.inspection import Severity, Verdict
 from tests.inspection_house import CHIEF, PDF, Inspected
 
@@ -386,6 +386,12 @@ def a_package_says_more_than_it_carried(house: Inspected) -> None:
 def a_line_of_the_journal_is_changed(house: Inspected) -> None:
     house.run("DROP TRIGGER event_is_ink_update")
     house.run("UPDATE event SET agent_name = '别人' WHERE seq = 2")
+
+
+@fault("GD4-7", "act_not_allowed")
+def somebody_did_what_the_role_does_not_allow(house: Inspected) -> None:
+    with house.archive.write(Agent(2, "样本审计", Role.AUDITOR)) as change:
+        change.quarantine(int(str(house.one("SELECT id FROM arrival WHERE outcome = 'waiting'"))), "set_aside")
 
 
 @fault("GD4-7", "item_in_gone_volume")

@@ -64,8 +64,8 @@ class InspectionReads(Reading):
             _finding(row)
             for row in self._rows(
                 "SELECT inspection_id, number, code, key, severity, kind, subject_id, object, facts, CASE kind"
-                " WHEN 'item' THEN subject_id IN (SELECT id FROM visible_item)"
-                " WHEN 'volume' THEN subject_id IN (SELECT id FROM visible_volume) ELSE 0 END"
+                " WHEN 'item' THEN EXISTS (SELECT 1 FROM visible_item WHERE id = subject_id)"
+                " WHEN 'volume' THEN EXISTS (SELECT 1 FROM visible_volume WHERE id = subject_id) ELSE 0 END"
                 " FROM inspection_finding WHERE inspection_id = ? ORDER BY number LIMIT ? OFFSET ?",
                 (inspection_id, limit, offset),
             )
@@ -138,7 +138,8 @@ class InspectionReads(Reading):
             for row in self._rows(
                 f"SELECT id, name, sha256, sm3, size_bytes, format, iif(id IN {HELD}, '', original_name),"
                 " (SELECT min(item_id) FROM document"
-                " WHERE object_id = object.id AND superseded_seq = 0 AND item_id IN (SELECT id FROM visible_item)),"
+                " WHERE object_id = object.id AND superseded_seq = 0"
+                " AND EXISTS (SELECT 1 FROM visible_item WHERE id = document.item_id)),"
                 " (SELECT count(*) FROM page WHERE object_id = object.id)"
                 f" FROM object WHERE {where} AND id > ? ORDER BY id LIMIT ?",
                 (*values, after, limit),
@@ -362,8 +363,8 @@ class InspectionReads(Reading):
         return [
             row[0]
             for row in self._rows(
-                "SELECT id FROM visible_item WHERE delivery = 'delivered' AND NOT EXISTS (SELECT 1 FROM packed_item"
-                " JOIN receipt USING (package_id) WHERE item_id = visible_item.id) ORDER BY id"
+                "SELECT id FROM visible_item WHERE delivery = 'delivered'"
+                " AND id NOT IN (SELECT item_id FROM packed_item JOIN receipt USING (package_id)) ORDER BY id"
             )
         ]
 
