@@ -316,7 +316,9 @@ class Sealing:
     def _rule(self) -> tuple[str, bool] | None:
         """(from which day, only what is dated), or None when nothing is sealed by rule."""
         rule = self._settings.get("sealing_rule")
-        return None if rule == "off" else (str(self._settings.get("sealing_since")), rule == "dated")
+        since = "".join(filter(str.isdecimal, str(self._settings.get("sealing_since"))))
+        # What is no day leaves no record out: the stricter reading.
+        return None if rule == "off" else (since if len(since) == 8 else "", rule == "dated")
 
     def _consult(self, consultation_id: int, subject: Subject, look: Look, **detail: object) -> None:
         require(self._agent, "consult")

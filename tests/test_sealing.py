@@ -173,8 +173,9 @@ def test_which_volumes_the_law_has_sealed(house: House, rule: str, decided_on: s
 def test_the_day_from_which_it_holds_is_the_stations_to_set(house: House) -> None:
     whole, _items = volume(house, [b"one"], decided_on="20190601")
     assert not sealing(house).due_for_seal(whole.id)
-    setting(house, "sealing_since", "19490101")
-    assert sealing(house).due_for_seal(whole.id)
+    for since, due in (("19490101", True), ("2019-06-02", False), ("2019-06-01", True), ("some day", True), ("", True)):
+        setting(house, "sealing_since", since)
+        assert sealing(house).due_for_seal(whole.id) is due, since
 
 
 def test_a_category_below_one_that_seals_seals_too(house: House) -> None:
