@@ -39,7 +39,6 @@ class UsersCard(QFrame):
         self._grid.setColumnStretch(1, 1)
         self.admit_button = button("users.admit", theme=screen.desk.theme, drawing="person")
         self.admit_button.clicked.connect(self.admit)
-        self.admit_button.setVisible(screen.station.may("admit"))
         inside.addLayout(column(label("users.title", "heading"), label("users.advice", "small", wrap=True), spacing=2))
         inside.addWidget(rule())
         inside.addLayout(self._grid)
@@ -47,6 +46,8 @@ class UsersCard(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(frame)
+        # Only once it has a place: a button shown before would be a window of its own for a moment.
+        self.admit_button.setVisible(screen.station.may("admit"))
 
     def refresh(self) -> None:
         self._screen.run("view", lambda _job: self._screen.station.users(), done=self._show)
