@@ -18,22 +18,31 @@ import re
 import tarfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from itertools import repeat
-from typing import Any, TypeVar
-from xml.sax.saxutils import escape
+from typing import TypeVar
 
 import msgspec
 
 from storage import journal
 from storage.errors import DamagedFile, FileUnreadable, Known
-from storage.records import Fonds, Item, SecurityClass, StoredObject
-from storage.records.volumes import Volume
+from storage.records import StoredObject
 from sync import inspection
+from sync.cargo import (
+    DEVICE,
+    ORIGINALS,
+    SEGMENT,
+    Cargo,
+    CarriedRecord,
+    CarriedVolume,
+    Record,
+    carried_volume,
+    catalogue,
+    place,
+    volume_catalogue,
+)
 from sync.envelope import canonical
-from sync.inspection import FILED, SEALED, Probe, Traits
+from sync.inspection import Probe, Traits
 
 Line = TypeVar("Line")
 
@@ -43,7 +52,6 @@ VOLUMES = "data/volumes.jsonl"
 CATALOGUE = "data/文件目录.XML"
 VOLUME_CATALOGUE = "data/案卷目录.XML"
 NOTE = "data/说明文件.TXT"
-ORIGINALS = "data/电子档案/"
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 TAGGED = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "SM3SUMS.txt")
@@ -57,162 +65,13 @@ MOST_FILE_BYTES = 8 << 30
 DEEPEST = 6
 
 _BLOCK = 512
-_UNSAFE = re.compile(r"[^\w.()-]")
-_SEGMENT = re.compile(r"[\w(][\w.()-]*")
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-
-_CLASSES = {
-    SecurityClass.PUBLIC: "公开",
-    SecurityClass.INTERNAL: "内部",
-    SecurityClass.SECRET: "秘密",
-    SecurityClass.CONFIDENTIAL: "机密",
-    SecurityClass.TOP_SECRET: "绝密",
-}
 
 
 class BagInvalid(Known):
     """A bag breaks the profile, or a digest in it does not agree. `check` names the rule, `member` counts the file."""
 
     number = 404
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An item as it goes into a package, with its originals (each in its role) and the journal line that last changed it."""
-
-    item: Item
-    changed_seq: int
-    originals: tuple[StoredObject, ...]
-    roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeRecord:
-    """A volume as it goes into a package, with the items that stand in it (uuids), in order."""
-
-    volume: Volume
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cargo:
-    """Everything one package carries. `lines` are the journal lines first_seq..last_seq, without a gap. `volumes` are all
-    that the records name and may be seen.
-    """
-
-    station: str
-    epoch: str
-    first_seq: int
-    last_seq: int
-    fonds: Fonds
-    records: tuple[Record, ...]
-    lines: tuple[Mapping[str, object], ...]
-    created: str
-    program: str
-    volumes: tuple[VolumeRecord, ...] = ()
-
-    @property
-    def identity(self) -> str:
-        return f"{self.station}/{self.epoch}/{self.first_seq}-{self.last_seq}"
-
-
-class CarriedOriginal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    path: str
-    sha256: str
-    sm3: str
-    size_bytes: int
-    format: str
-    original_name: str
-    role: str = "main"
-
-
-class CarriedVolume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of volumes.jsonl. `items` are the uuids of what stands in it, in order."""
-
-    uuid: str
-    reference_code: str
-    fonds: str
-    category: str
-    year: int
-    retention: str
-    office: str
-    catalogue_no: str
-    volume_no: int
-    title: str
-    part: str
-    book_no: int
-    book_total: int
-    date_from: str
-    date_to: str
-    security_class: str
-    access_status: str
-    maker: str
-    made_on: str
-    checker: str
-    checked_on: str
-    notes: str
-    case_no: str
-    case_name: str
-    case_class: str
-    cause: str
-    accepted_on: str
-    decided_on: str
-    closed_on: str
-    handling_unit: str
-    lead_officer: str
-    decision_no: str
-    medium: str
-    box_no: str
-    remarks: str
-    filed_at: str
-    filed_by: str
-    changed_seq: int
-    item_count: int
-    page_count: int
-    items: tuple[str, ...]
-
-
-class CarriedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of records.jsonl. `state` is filed; or sealed, destroyed or merged: then nothing describes it any more.
-    `volume` is the uuid of the volume it stands in, if any.
-    """
-
-    uuid: str
-    reference_code: str
-    fonds: str
-    category: str
-    year: int
-    retention: str
-    office: str
-    item_no: int
-    title: str
-    document_no: str
-    creator: str
-    doc_date: str
-    security_class: str
-    page_count: int
-    remarks: str
-    filed_at: str
-    filed_by: str
-    changed_seq: int
-    originals: tuple[CarriedOriginal, ...]
-    state: str = FILED
-    position: int = 0
-    page_from: int = 0
-    page_to: int = 0
-    parallel_title: str = ""
-    sub_title: str = ""
-    document_type: str = ""
-    manuscript: str = ""
-    secrecy_period: str = ""
-    access_status: str = ""
-    subjects: str = ""
-    abstract: str = ""
-    attachment_count: int = 0
-    origin: str = ""
-    volume: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +135,7 @@ def stream(
             payload[original.path] = (stored.size_bytes, stored.sha256, stored.sm3)
             yield from member(original.path, data)
         carried.append(line)
-    volumes = [_carried_volume(one) for one in cargo.volumes]
+    volumes = [carried_volume(one) for one in cargo.volumes]
     yield from carry(RECORDS, _lines(carried))
     yield from carry(EVENTS, _lines(cargo.lines))
     yield from carry(CATALOGUE, catalogue(carried))
@@ -318,65 +177,6 @@ class StreamReader(io.RawIOBase):
         return bytes(taken)
 
 
-def safe(name: str) -> str:
-    """One segment of a path that every system and archiver takes: NFC, word characters, no `·`."""
-    name = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip(".")[:80]
-    return f"_{name}" if not _SEGMENT.fullmatch(name) or _DEVICE.fullmatch(name) else name
-
-
-def catalogue(records: Iterable[CarriedRecord]) -> bytes:
-    """文件目录.XML of annex 2."""
-    return listing(
-        "文件",
-        (
-            {
-                "档号": record.reference_code,
-                "责任者": record.creator,
-                "题名": record.title,
-                "日期": record.doc_date,
-                "密级": _CLASSES[SecurityClass(record.security_class)],
-                "电子档案名称": ";".join(original.path.removeprefix("data/") for original in record.originals),
-                "备注": record.remarks,
-            }
-            for record in records
-        ),
-    )
-
-
-def volume_catalogue(volumes: Iterable[CarriedVolume]) -> bytes:
-    """案卷目录.XML of annex 2: the same elements, with 案卷 for 文件. The dates are the first and the last of the volume."""
-    return listing(
-        "案卷",
-        (
-            {
-                "档号": volume.reference_code,
-                "责任者": volume.handling_unit or volume.maker,
-                "题名": volume.title,
-                "日期": "-".join(dict.fromkeys(filter(None, (volume.date_from, volume.date_to)))),
-                "密级": _CLASSES[SecurityClass(volume.security_class)],
-                "电子档案名称": "",
-                "备注": volume.remarks,
-            }
-            for volume in volumes
-        ),
-    )
-
-
-def listing(kind: str, entries: Iterable[Mapping[str, str]]) -> bytes:
-    """文件目录.XML or 案卷目录.XML of annex 2 (`kind` is 文件 or 案卷), out of the elements of each entry; they are counted here."""
-    rows = []
-    for number, values in enumerate(entries, 1):
-        filled = {"顺序号": str(number), **values}
-        cells = "".join(f"<{tag}>{escape(xml_text(value))}</{tag}>" for tag, value in filled.items())
-        rows.append(f"  <{kind}>{cells}</{kind}>\n")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind}目录>\n{"".join(rows)}</{kind}目录>\n'.encode()
-
-
-def xml_text(text: str) -> str:
-    """A text without the characters that no XML may hold."""
-    return _NOT_XML.sub("", text)
-
-
 def _lines(values: Iterable[object]) -> bytes:
     return b"".join(canonical(value) + b"\n" for value in values)
 
@@ -406,57 +206,10 @@ def _look(
     return (reason if reason in inspection.STAYS else ""), kept
 
 
-def _carried_volume(record: VolumeRecord) -> CarriedVolume:
-    values: dict[str, Any] = {
-        name: value.value if isinstance(value, StrEnum) else value
-        for name, value in asdict(record.volume).items()
-        if name in CarriedVolume.__struct_fields__
-    }
-    return CarriedVolume(**values, items=record.items)
-
-
 def reason_to_stay(record: Record, fetch: Callable[[str], bytes]) -> str:
     """Why this record may not leave: a code of `sync.inspection.STAYS`, '' when it may."""
     (line,) = place([record], ())
     return _look(record, line, lambda stored: _whole(stored, fetch))[0]
-
-
-def place(records: Sequence[Record], volumes: Sequence[VolumeRecord]) -> list[CarriedRecord]:
-    """The records as they are carried, every original in its place. Two codes that look alike once made safe are told apart
-    by the item's uuid.
-    """
-    names = {one.volume.id: one.volume.uuid for one in volumes}
-    taken: set[str] = set()
-    placed = []
-    for record in records:
-        item = record.item
-        code = safe(item.reference_code)
-        folder = f"{ORIGINALS}{item.year:04d}/{safe(item.category)}/{code}"
-        if folder.casefold() in taken:
-            folder = f"{folder}_{item.uuid[:8]}"
-        taken.add(folder.casefold())
-        originals = tuple(
-            CarriedOriginal(
-                f"{folder}/{number:03d}.{safe(stored.format or 'bin').lower()}",
-                stored.sha256,
-                stored.sm3,
-                stored.size_bytes,
-                stored.format,
-                stored.original_name,
-                role,
-            )
-            for number, (stored, role) in enumerate(zip(record.originals, record.roles or repeat("main"), strict=False), 1)
-        )
-        fields: dict[str, Any] = {
-            name: value.value if isinstance(value, StrEnum) else value
-            for name, value in asdict(item).items()
-            if name in CarriedRecord.__struct_fields__
-        }
-        state = SEALED if item.sealed else item.state.value
-        volume = names.get(item.volume_id or 0, "") if state == FILED else ""
-        fields |= {"state": state, "changed_seq": record.changed_seq, "volume": volume}
-        placed.append(CarriedRecord(**fields, originals=originals))
-    return placed
 
 
 def _info(cargo: Cargo, size: int, count: int) -> bytes:
@@ -617,7 +370,7 @@ class Inspector:
         self._demand(0 <= info.size <= MOST_FILE_BYTES, "size")
         folder, slash, name = info.name.partition("/")
         self._folder = folder if self._folder is None else self._folder
-        self._demand(bool(slash) and folder == self._folder and _SEGMENT.fullmatch(folder) is not None, "folder")
+        self._demand(bool(slash) and folder == self._folder and SEGMENT.fullmatch(folder) is not None, "folder")
         self._demand(_proper(name) and name.casefold() not in self._folded, "name")
         kept = name in _KEPT
         self._demand(not kept or info.size <= MOST_KEPT_BYTES, "size")
@@ -672,7 +425,7 @@ def _proper(name: str) -> bool:
         len(segments) <= DEEPEST
         and len(name.encode()) <= 255
         and unicodedata.normalize("NFC", name) == name
-        and all(_SEGMENT.fullmatch(part) and part[-1] != "." and not _DEVICE.fullmatch(part) for part in segments)
+        and all(SEGMENT.fullmatch(part) and part[-1] != "." and not DEVICE.fullmatch(part) for part in segments)
     )
 
 

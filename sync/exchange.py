@@ -24,7 +24,8 @@ from storage.errors import Known, NoSuchRecord
 from storage.records import Agent, Item, Package, PackageState, State
 from sync import answers, package
 from sync.answers import AnswerInvalid, Enrolment, Receipt, Refusal, Standing
-from sync.bag import Cargo, Record, VolumeRecord, reason_to_stay
+from sync.bag import reason_to_stay
+from sync.cargo import Cargo, Record, VolumeRecord
 from sync.inspection import SEALED_PAGES
 from sync.package import Built
 from sync.transports import Transport, choose

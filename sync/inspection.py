@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sync.bag import CarriedRecord
+    from sync.cargo import CarriedRecord
 
 #: What became of a record, as it travels. Of all but FILED only the name and the code are told.
 FILED, SEALED, DESTROYED, MERGED = "filed", "sealed", "destroyed", "merged"

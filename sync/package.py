@@ -24,7 +24,8 @@ import msgspec
 from storage.errors import FileUnreadable, Known
 from storage.files import UNFINISHED, disk_faults, sync_folder
 from sync import envelope
-from sync.bag import Bag, BagInvalid, Cargo, Inspector, Record, StreamReader, stream
+from sync.bag import Bag, BagInvalid, Inspector, StreamReader, stream
+from sync.cargo import Cargo, Record
 
 HEADER_SIZE = 4096
 ENDING = ".anjuan"

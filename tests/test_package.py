@@ -17,7 +17,8 @@ from storage import journal
 from storage.errors import DamagedFile, Known
 from storage.records import Delivery, Fonds, Item, Retention, SecurityClass, StoredObject
 from sync import bag, envelope, package
-from sync.bag import BagInvalid, Cargo, Record
+from sync.bag import BagInvalid
+from sync.cargo import Cargo, Record, safe
 from sync.package import HEADER_SIZE, PackageDamaged
 from tests.sync_house import noise
 
@@ -232,7 +233,7 @@ def test_codes_that_look_alike_once_safe_keep_their_own_folders(tmp_path: Path) 
 @given(st.text())
 @settings(max_examples=200, deadline=None)
 def test_every_name_becomes_a_safe_segment(text: str) -> None:
-    segment = bag.safe(text)
+    segment = safe(text)
     assert bag._proper(f"data/{segment}/001.pdf")
     assert "/" not in segment and "·" not in segment and segment not in (".", "..")
 

@@ -21,7 +21,8 @@ from storage.errors import DamagedFile
 from storage.records import Delivery, Item, Kind, Retention, Subject
 from storage.records.volumes import Volume
 from sync import answers, bag, headquarters, inspection, package
-from sync.bag import Cargo, CarriedOriginal, CarriedRecord, Inspector, Record
+from sync.bag import Inspector
+from sync.cargo import Cargo, CarriedOriginal, CarriedRecord, Record, volume_catalogue
 from sync.envelope import canonical
 from sync.exchange import Exchange, Round, Withheld
 from sync.headquarters import register
@@ -275,7 +276,7 @@ def test_nothing_of_a_sealed_volume_travels(house: House) -> None:
 def test_the_catalogue_of_volumes_has_the_elements_of_the_other(house: House) -> None:
     bound = volume(house)
     house.round()
-    tree = ElementTree.fromstring(bag.volume_catalogue(house.bag().volumes))
+    tree = ElementTree.fromstring(volume_catalogue(house.bag().volumes))
     assert tree.tag == "案卷目录"
     (entry,) = tree
     assert [cell.tag for cell in entry] == ["顺序号", "档号", "责任者", "题名", "日期", "密级", "电子档案名称", "备注"]

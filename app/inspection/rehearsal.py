@@ -14,7 +14,8 @@ from storage.errors import NoSuchRecord
 from storage.records import Item, State
 from storage.records.inspection import Fault
 from sync import bag
-from sync.bag import BagInvalid, Cargo, Inspector, Record, VolumeRecord
+from sync.bag import BagInvalid, Inspector
+from sync.cargo import Cargo, Record, VolumeRecord, catalogue, volume_catalogue
 from sync.exchange import PROGRAM
 
 #: Which check a rule of the strict profile belongs to.
@@ -65,9 +66,9 @@ def _pack(look: Look, items: Sequence[Item]) -> Iterator[Fault]:
         check = str(error.facts["check"])
         yield look.fault(_CODES.get(check, "GD1-12"), "bag_refused", object=about, check=check)
         return
-    for catalogue, wanted in ((bag.catalogue(taken.records), len(taken.records)),
-                              (bag.volume_catalogue(taken.volumes), len(taken.volumes))):  # fmt: skip
-        if not _well_formed(catalogue, wanted):
+    for listed, wanted in ((catalogue(taken.records), len(taken.records)),
+                              (volume_catalogue(taken.volumes), len(taken.volumes))):  # fmt: skip
+        if not _well_formed(listed, wanted):
             yield look.fault("GD1-11", "catalogue_malformed", object=about)
     if len(taken.records) != len(items) - len(left_out):
         yield look.fault("GD2-10", "bag_refused", object=about, check="records")

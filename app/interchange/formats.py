@@ -12,7 +12,7 @@ from app import wording
 from app.interchange import dublin_core, ead3, premis, sheets
 from app.interchange.selected import Selected
 from storage.records import Kind
-from sync.bag import listing
+from sync.cargo import listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from sync.bag import xml_text
+from sync.cargo import xml_text
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 

@@ -13,7 +13,7 @@ from app.interchange import markup
 from app.interchange.markup import add, add_if
 from app.interchange.selected import Selected
 from storage.records import PROGRAM, Event, Item, StoredObject
-from sync.bag import xml_text
+from sync.cargo import xml_text
 
 PREMIS = "http://www.loc.gov/premis/v3"
 LOCATION = f"{PREMIS} http://www.loc.gov/standards/premis/v3/premis-v3-0.xsd"

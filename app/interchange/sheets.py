@@ -20,7 +20,7 @@ from app.interchange.selected import Selected
 from app.interchange.source import FORMULA
 from storage.records import Item, Kind
 from storage.records.volumes import Volume
-from sync.bag import xml_text
+from sync.cargo import xml_text
 
 R = TypeVar("R")
 
