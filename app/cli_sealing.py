@@ -57,7 +57,7 @@ def consultation() -> None:
 @click.option("--sought", required=True, help="Names, numbers, codes or title words that may be looked for, with commas between.")
 @click.option("--scope", default="", help="Which records, in words.")
 @pass_session
-def request(session: Session, sought: str, **said: str) -> None:
+def request(session: Session, /, sought: str, **said: str) -> None:
     """Register the request of a unit."""
     with session.station() as station:
         _answer(session, _checked(lambda: station.sealing.request(ConsultationRequest(sought=terms(sought), **said))))

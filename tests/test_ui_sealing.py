@@ -19,6 +19,7 @@ from storage.records.sealing import ConsultationRequest, ConsultationState
 from tests.plays.sealing import OTHER, wanted
 from tests.test_ui_stage import Stage, stage
 from ui import printing
+from ui.screens.lending import LendingScreen
 from ui.screens.record import RecordScreen
 from ui.screens.record_acts import ACTS
 from ui.screens.sealing import CONSULTATIONS_PAGE, DUE, SEALED, SealingScreen
@@ -52,7 +53,7 @@ def asked(stage: Stage, *sought: str, approve: bool = False, by: Agent = CLERK) 
 def open_screen(stage: Stage) -> SealingScreen:
     window = stage.raise_curtain()
     window.setFocus()
-    stage.press(Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
+    stage.press(Qt.Key.Key_7, Qt.KeyboardModifier.AltModifier)
     screen = window.place("sealing")
     assert isinstance(screen, SealingScreen)
     stage.rest()
@@ -269,7 +270,7 @@ def test_what_is_open_can_be_asked_to_be_unsealed(stage: Stage) -> None:
     asked(stage, "样本某甲", approve=True)
     screen = open_screen(stage)
     screen.step("look")
-    screen.look.find()
+    screen.look.look_up()
     stage.until(lambda: len(screen.look._model) == 1)
     screen.look._open(0)
     stage.until(lambda: screen.look._opened is not None)
@@ -287,6 +288,34 @@ def test_what_is_open_can_be_asked_to_be_unsealed(stage: Stage) -> None:
     screen.look.leave()
     screen.pages.turn(SEALED)
     assert not screen.unseal_button.isEnabled()  # one's own request
+
+
+def test_what_is_open_is_lent_within_its_consultation(stage: Stage) -> None:
+    item = sealable(stage)
+    sealing(stage, CLERK).seal(item)
+    mine = asked(stage, "样本某甲", approve=True)
+    screen = open_screen(stage)
+    screen.step("look")
+    screen.look.look_up()
+    stage.until(lambda: len(screen.look._model) == 1)
+    assert not screen.look.lend_button.isEnabled()  # found, and not opened yet
+    screen.look._open(0)
+    stage.until(lambda: screen.look._opened is not None)
+    stage.rest()
+    screen.look.lend_button.click()
+    lending = screen.window().place("lending")  # type: ignore[attr-defined]
+    assert isinstance(lending, LendingScreen)
+    stage.until(lambda: len(lending.form._chosen) == 1)
+    assert lending.form._chosen.record(0).title == TITLE and lending.form._within.isVisible()
+    lending.form.purpose.choose("case")
+    stage.press(Qt.Key.Key_F9)
+    stage.until(lambda: stage.recorder.told)
+    (loan,) = ask_archive(stage, lambda: stage.station.lending.loans())
+    assert loan.draft.consultation_id == mine and (loan.draft.person, loan.draft.basis_no) == ("样本查询员", "样协〔2026〕1号")
+    assert [(one.subject, one.title) for one in loan.subjects] == [(item, "")]
+    stage.rest()
+    lending.begin([])
+    assert lending.form._within.isHidden() and lending.form.draft().consultation_id is None
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)

@@ -7,6 +7,8 @@ approved to look for what leads to this record; and every opening is an event.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from storage.changes.base import Writing, now
@@ -142,7 +144,7 @@ class SealingChanges(Writing):
         found = look_for(self._connection, consultation_id, term)
         self._note("look_up", f"consultation:{consultation_id}", found=len(found))
 
-    def consult(self, consultation_id: int, subject: Subject, look: Look, **detail: object) -> None:
+    def consult(self, consultation_id: int, subject: Subject, look: Look, **detail: Any) -> None:
         """A sealed record is opened, one of its pages seen, it is printed or exported: to be written before it happens.
 
         Raises ConsultationNotOpen, NoSuchRecord (not sealed, or nothing sought leads to it).
@@ -185,7 +187,7 @@ class SealingChanges(Writing):
             raise NoSuchRecord(record=str(subject))
         return row[0], row[1]
 
-    def _note_sealed_volume(self, type: str, volume_id: int, /, **detail: object) -> None:
+    def _note_sealed_volume(self, type: str, volume_id: int, /, **detail: Any) -> None:
         seq = self._note(type, Subject(Kind.VOLUME, volume_id), **detail)
         self._touch("UPDATE volume SET changed_seq = ? WHERE id = ?", (seq, volume_id))
 

@@ -9,6 +9,7 @@ the sealed record stands, pages of a volume that are not listed) is inherent in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -284,8 +285,8 @@ def volume_of(connection: Connection, subject: Subject) -> tuple[Subject, ...]:
 
 def _documents(connection: Connection, item_id: int) -> list[Document]:
     return [
-        Document(*row[:5], tuple(msgspec.json.decode(row[5])) if row[5] else None, row[6])
-        for row in connection.rows(
+        Document(id, item, place, object_id, role, tuple(msgspec.json.decode(pages)) if pages else None, seq)
+        for id, item, place, object_id, role, pages, seq in connection.rows(
             "SELECT id, item_id, position, object_id, role, pages, superseded_seq FROM document"
             " WHERE item_id = ? AND superseded_seq = 0 ORDER BY position, id",
             (item_id,),
@@ -314,7 +315,7 @@ def _volumes(connection: Connection, consultation_id: int, volume_ids: Sequence[
             (volume_id,),
         )
         if row is not None:
-            yield Sealed(subject, *row, consulted=covered(connection, consultation_id, subject))
+            yield Sealed(subject, row[0], row[1], row[2], row[3], covered(connection, consultation_id, subject))
 
 
 def _items(connection: Connection, consultation_id: int, item_ids: Sequence[int]) -> Iterator[Sealed]:
@@ -325,7 +326,7 @@ def _items(connection: Connection, consultation_id: int, item_ids: Sequence[int]
             (item_id,),
         )
         if row is not None:
-            yield Sealed(subject, *row, consulted=covered(connection, consultation_id, subject))
+            yield Sealed(subject, row[0], row[1], row[2], row[3], covered(connection, consultation_id, subject))
 
 
 def _due(dated_only: bool, *, filed: bool = True) -> str:
@@ -350,13 +351,11 @@ def _due(dated_only: bool, *, filed: bool = True) -> str:
     return part("volume", "decided_on", "") + " UNION ALL " + part("item", "doc_date", "AND volume_id IS NULL")
 
 
-def _consultation(row: Sequence[object]) -> Consultation:
+def _consultation(row: Sequence[Any]) -> Consultation:
     id, number, unit, person, basis, document_no, purpose, terms, scope, state, *rest = row
-    request = ConsultationRequest(
-        unit, person, basis, document_no, purpose, tuple(msgspec.json.decode(terms)), scope  # type: ignore[arg-type]
-    )
+    request = ConsultationRequest(unit, person, basis, document_no, purpose, tuple(msgspec.json.decode(terms)), scope)
     at, by, decided_at, decided_by, opinion, notified_at, ends_on, closed_at, result, open, consulted = rest
     return Consultation(
-        id, number, request, ConsultationState(state), at, by, decided_at, decided_by, opinion, notified_at, ends_on,  # type: ignore[arg-type]
-        closed_at, result, bool(open), consulted,  # type: ignore[arg-type]
+        id, number, request, ConsultationState(state), at, by, decided_at, decided_by, opinion, notified_at, ends_on,
+        closed_at, result, bool(open), consulted,
     )  # fmt: skip

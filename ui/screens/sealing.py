@@ -364,17 +364,21 @@ class SealingScreen(Screen):
         dialog.open()
 
     def _write(self, work: Callable[[], object], done: Callable[..., object]) -> None:
-        self.run("write", lambda _job: work(), done=lambda answer: (done(answer), self.mark()))
+        def then(answer: object) -> None:
+            done(answer)
+            self.mark()
+
+        self.run("write", lambda _job: work(), done=then)
 
 
 def ask_seal(screen: Screen, subject: Subject, called: str) -> None:
     """The act 封存 of a record or a volume on any screen: asks, seals, tells."""
-    screen.desk.messages.ask(
-        "sealing.seal_one",
-        lambda: screen.run("write", lambda _job: screen.station.sealing.seal(subject),
-                           done=lambda _none: screen.desk.messages.tell("sealing.sealed_one", code=called)),
-        code=called,
-    )  # fmt: skip
+
+    def seal() -> None:
+        screen.run("write", lambda _job: screen.station.sealing.seal(subject),
+                   done=lambda _none: screen.desk.messages.tell("sealing.sealed_one", code=called))
+
+    screen.desk.messages.ask("sealing.seal_one", seal, code=called)
 
 
 def _about(consultation: Consultation) -> str:

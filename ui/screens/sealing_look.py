@@ -23,6 +23,7 @@ from storage.records.sealing import Consultation, Sealed
 from ui import actions, printing, stylesheet
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
+from ui.screens.lending_request import Within
 from ui.screens.screen import Screen
 from ui.screens.sealing_dialogs import UnsealDialog
 from ui.screens.sealing_rows import FOUND, Found, local_day
@@ -53,7 +54,7 @@ class SealedLook(QWidget):
         self._model = ListedModel(FOUND)
         self.term = Choice()
         self.find_button = button("sealing.look.find", "primary", theme=theme, drawing="search")
-        self.find_button.clicked.connect(self.find)
+        self.find_button.clicked.connect(self.look_up)
         self.table = name(Table(self._model, FOUND, theme), "sealing.look.found")
         self.table.chosen.connect(self._open)
         self.shelf = Shelf(self.table, theme, empty="sealing.look.begin", drawing="search")
@@ -71,6 +72,9 @@ class SealedLook(QWidget):
         self.export_button.clicked.connect(self.export)
         self.unseal_button = button("sealing.look.unseal", "quiet", theme=theme, drawing="lock")
         self.unseal_button.clicked.connect(self.unseal)
+        self.lend_button = button("lending.new", theme=theme, drawing="loan")
+        self.lend_button.clicked.connect(self.lend)
+        self.table.selectionModel().currentRowChanged.connect(lambda _now, _before: self._allow())
         self.back_button = button("sealing.look.back", "link", theme=theme, drawing="left")
         self.back_button.setToolTip(actions.keys("back"))
         self.back_button.clicked.connect(self.leave)
@@ -102,9 +106,9 @@ class SealedLook(QWidget):
 
     def next_step(self) -> None:
         """What the one big button does."""
-        self.find()
+        self.look_up()
 
-    def find(self) -> None:
+    def look_up(self) -> None:
         mine, term = self._mine, self.term.value()
         if mine is not None and term:
             self._run(lambda: self._station.sealing.find(mine.id, term), self._show_found)
@@ -138,12 +142,17 @@ class SealedLook(QWidget):
             suggested=f"{opened.item.reference_code}.pdf",
         )  # fmt: skip
 
+    def lend(self) -> None:
+        """The form of a loan of the record that was opened, within this consultation."""
+        record = self._opened_record()
+        if self._mine is not None and record is not None:
+            self._screen.desk.go("lending", Within(self._mine, record.subject))
+
     def unseal(self) -> None:
         """Asks a second administrator to lift the seal of what is open."""
-        mine, at = self._mine, self.table.currentIndex().row()
-        if mine is None or not 0 <= at < len(self._model) or not self._model.record(at).record.consulted:
+        mine, record = self._mine, self._opened_record()
+        if mine is None or record is None:
             return
-        record = self._model.record(at).record
         dialog = UnsealDialog(self, record.reference_code)
 
         def ask() -> None:
@@ -190,8 +199,8 @@ class SealedLook(QWidget):
         foot = row(self.open_button, self.print_button, self.export_button, None, spacing=6)
         foot.setContentsMargins(16, 6, 16, 4)
         box.addLayout(foot)
-        last = row(self.unseal_button, None)
-        last.setContentsMargins(8, 0, 16, 10)
+        last = row(self.lend_button, self.unseal_button, None, spacing=6)
+        last.setContentsMargins(16, 2, 16, 10)
         box.addLayout(last)
         body = QHBoxLayout()
         body.setSpacing(12)
@@ -205,6 +214,7 @@ class SealedLook(QWidget):
         self.print_button.setVisible(self._station.may("print"))
         self.export_button.setVisible(self._station.may("export"))
         self.unseal_button.setVisible(self._station.may("request_unsealing"))
+        self.lend_button.setVisible(self._station.may("request_loan"))
 
     def _say_band(self) -> None:
         mine = self._mine
@@ -278,7 +288,15 @@ class SealedLook(QWidget):
         self.print_button.setEnabled(ready)
         self.export_button.setEnabled(ready)
         self.open_button.setEnabled(len(self._model) > 0)
-        self.unseal_button.setEnabled(len(self._model) > 0)
+        opened = self._opened_record() is not None
+        self.unseal_button.setEnabled(opened)
+        self.lend_button.setEnabled(opened)
+
+    def _opened_record(self) -> Sealed | None:
+        """What the current line names, once it was opened within this consultation."""
+        at = self.table.currentIndex().row()
+        record = self._model.record(at).record if 0 <= at < len(self._model) else None
+        return record if record is not None and record.consulted else None
 
     def _show_page(self) -> None:
         opened, place = self._opened, self._page
@@ -300,6 +318,6 @@ class SealedLook(QWidget):
             done=here, failed=self.view.show_trouble,
         )  # fmt: skip
 
-    def _run(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+    def _run(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         """A look is a write: it goes into the journal."""
         self._screen.run("write", lambda _job: work(), done=done)
