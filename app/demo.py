@@ -166,6 +166,7 @@ class Demo:
             scene("sync", {})
             package, receipt = self._deliver(station)
         with self._step("verify"):
+            station.archive.index.catch_up()
             findings = [asdict(finding) for finding in station.verify()]
         records = [asdict(station.item(item.id)) for item in items]
         write_whole(self.folder / "records.json", msgspec.json.format(msgspec.json.encode(records)))
