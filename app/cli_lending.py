@@ -44,6 +44,7 @@ def loan() -> None:
 @click.option("--document", default="", help="The borrower's identity paper.")
 @click.option("--contact", default="")
 @click.option("--remarks", default="")
+@click.option("--consultation", default="", metavar="NUMBER", help="The approved consultation within which sealed ones were opened.")
 @pass_session
 def request(
     session: Session,
@@ -58,11 +59,13 @@ def request(
     document: str,
     contact: str,
     remarks: str,
+    consultation: str,
 ) -> None:
     """Register a request for the volumes and records with these codes."""
-    draft = LoanDraft(person, unit, document, contact, purpose, basis, basis_no, LoanMode(mode), remarks)
     with session.station() as station:
-        subjects = [_subject(station.lending, code) for code in codes]
+        within = station.sealing.consultation_by_number(consultation).id if consultation else None
+        draft = LoanDraft(person, unit, document, contact, purpose, basis, basis_no, LoanMode(mode), remarks, within)
+        subjects = [_subject(station.lending, code, within) for code in codes]
         _answer(session, _checked(lambda: station.lending.request(draft, subjects, date.today())))
 
 
@@ -166,9 +169,9 @@ def cancel(session: Session, number: str) -> None:
         _answer(session, station.lending.cancel(station.lending.find(number, date.today()).id))
 
 
-def _subject(lending: Lending, code: str) -> Subject:
-    """The volume or record with exactly this code. Raises NoSuchLoan."""
-    found = lending.by_code(code)
+def _subject(lending: Lending, code: str, within: int | None = None) -> Subject:
+    """The volume or record with exactly this code, sealed only if opened within this consultation. Raises NoSuchLoan."""
+    found = lending.by_code(code, within)
     if found is None:
         raise NoSuchLoan(asked=code)
     return found.subject

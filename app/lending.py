@@ -23,8 +23,9 @@ from app.privacy import cover
 from app.settings import Settings
 from storage.archive import Archive
 from storage.errors import Known, NoSuchRecord
-from storage.records import Agent, Subject
-from storage.records.lending import Loan, LoanDraft, LoanMode, LoanState, LoanSubject, UseCount
+from storage.records import Agent, Item, Kind, Subject
+from storage.records.lending import Loan, LoanDraft, LoanMode, LoanState, LoanSubject, Standing, UseCount
+from storage.records.sealing import Sealed
 
 _LIMITS = {"person": 60, "unit": 100, "document": 60, "contact": 60, "basis": 200, "basis_no": 80, "remarks": 300}
 _NOTE_LIMIT = 500
@@ -139,13 +140,28 @@ class Lending:
             found = self._queries.lendable(text, limit=limit)
         return [replace(one, title=cover(one.title)) for one in found]
 
-    def by_code(self, code: str) -> LoanSubject | None:
-        """The filed volume or record with exactly this code, in whatever dots, dashes and widths it was typed."""
+    def by_code(self, code: str, consultation_id: int | None = None) -> LoanSubject | None:
+        """The filed volume or record with exactly this code, in whatever dots, dashes and widths it was typed; also what is
+        sealed and was opened within this consultation. Raises ConsultationNotOpen.
+        """
         kept = numbering.normalise(code)
-        return next((one for one in self.lendable(kept, limit=1) if one.reference_code == kept), None)
+        found = next((one for one in self.lendable(kept, limit=1) if one.reference_code == kept), None)
+        if found is not None or consultation_id is None:
+            return found
+        for opened in self._queries.consulted(consultation_id):
+            volume = opened.subject.kind is Kind.VOLUME
+            inside = self._queries.sealed_volume(consultation_id, opened.subject.id)[1] if volume else ()
+            for one in (opened, *inside):
+                if one.reference_code == kept:
+                    return self._consulted(consultation_id, one.subject)
+        return None
 
-    def subjects(self, subjects: Sequence[Subject]) -> list[LoanSubject]:
-        """What these records are called; those not kept in the open are left out."""
+    def subjects(self, subjects: Sequence[Subject], consultation_id: int | None = None) -> list[LoanSubject]:
+        """What these records are called; those not kept in the open are left out. With a consultation, what was opened within
+        it: raises ConsultationNotOpen, NoSuchRecord.
+        """
+        if consultation_id is not None:
+            return [self._consulted(consultation_id, subject) for subject in subjects]
         return [replace(one, title=cover(one.title)) for one in self._queries.lendable_subjects(subjects)]
 
     def due(self, mode: LoanMode, today: date) -> date:
@@ -167,10 +183,23 @@ class Lending:
             return "own_request"
         return "approved_already" if self._agent.id == loan.approved_by else ""
 
+    def _consulted(self, consultation_id: int, subject: Subject) -> LoanSubject:
+        """A sealed record as the request form shows it to who opened it. Raises ConsultationNotOpen, NoSuchRecord."""
+        require(self._agent, "consult")
+        found: Sealed | Item
+        if subject.kind is Kind.VOLUME:
+            found = self._queries.sealed_volume(consultation_id, subject.id)[0]
+        else:
+            found = self._queries.sealed_item(consultation_id, subject.id)
+        out = self._queries.lent(subject) is not None
+        return LoanSubject(subject, out, "", "", "", 0, Standing.SHOWN, found.reference_code, cover(found.title))
+
     # -- acting
 
     def request(self, draft: LoanDraft, subjects: Sequence[Subject], today: date) -> Loan:
-        """Registers a request. Raises Invalid, NotLendable, NoSuchRecord."""
+        """Registers a request. What is sealed needs the consultation it was opened within. Raises Invalid, NotLendable,
+        NoSuchRecord.
+        """
         require(self._agent, "request_loan")
         draft = _tidy(draft)
         problems = check(draft, subjects)

@@ -30,6 +30,7 @@ from app.lending import Lending, NoSuchLoan, purposes
 from storage.changes.lending import LoanNotReady, NotLendable, RenewalsUsedUp, StillOut
 from storage.errors import NoSuchRecord, NotAllowed, SamePerson
 from storage.keys import FLOOR
+from storage.queries.sealing import ConsultationNotOpen
 from storage.records import Agent, Kind, Role, SecurityClass, Subject
 from storage.records.lending import LoanDraft, LoanMode, LoanState, Standing
 from storage.records.sealing import ConsultationRequest, Look
@@ -452,6 +453,13 @@ def test_a_sealed_record_is_lent_only_under_an_open_consultation_that_covers_it(
         change.consult(consultation, one, Look.READ)
     with pytest.raises(NotLendable):
         clerk.request(asked, [other], TODAY)
+    assert [named.reference_code for named in clerk.subjects([one], consultation)] == [code]
+    found = clerk.by_code(code.lower(), consultation)
+    assert found is not None and found.subject == one and clerk.by_code(code) is None and clerk.subjects([one]) == []
+    with pytest.raises(NoSuchRecord):
+        clerk.subjects([other], consultation)
+    with pytest.raises(NotAllowed):
+        desk(kept, FILER).subjects([one], consultation)
     loan = clerk.request(asked, [one], TODAY)
     assert loan.approvers_needed == 2 and loan.subjects[0].title == ""
     for approver in (CHIEF, DEPUTY):
@@ -460,6 +468,8 @@ def test_a_sealed_record_is_lent_only_under_an_open_consultation_that_covers_it(
     late = clerk.request(asked, [one], TODAY)
     with kept.archive.write(CLERK) as change:
         change.close_consultation(consultation, "样本结果")
+    with pytest.raises(ConsultationNotOpen):
+        clerk.subjects([one], consultation)
     with pytest.raises(NotLendable):
         desk(kept, CHIEF).approve(late.id)
     assert clerk.take_back(loan.id, {one: ""}).state is LoanState.RETURNED

@@ -489,6 +489,12 @@ def test_sealing_and_a_consultation_by_commands(
     target = tmp_path / "out.pdf"
     (shown,) = run("consultation", "show", number, code, "--out", str(target))[1]
     assert "样本某甲殴打他人案" in shown["pages"][0] and shown["basis"] == "样本依据" and target.exists()
+    loan = ("loan", "request", code, "--person", "样本", "--unit", "样本县样本局", "--purpose", "case", "--basis", "样本")
+    assert run(*loan) == (3, []) and run(*loan, "--consultation", "CX-1999-0001") == (3, [])
+    (lent,) = run(*loan, "--consultation", number)[1]
+    assert lent["records"] == [{"code": "", "kind": "item", "standing": "sealed", "out": False, "returned_at": "",
+                                "copied_pages": 0}] and lent["approvers_needed"] == 2  # fmt: skip
     assert run("consultation", "close", number, "--result", "已查阅")[1][0]["state"] == "closed"
+    assert run(*loan, "--consultation", number) == (3, [])
     assert run("consultation", "show", number, code) == (3, [])
     assert [one["state"] for one in run("consultation", "list")[1]] == ["closed"]

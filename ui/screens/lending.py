@@ -31,7 +31,7 @@ from ui.phrases import name, say
 from ui.screens.lending_detail import LoanCard
 from ui.screens.lending_dialogs import CopyDialog, HandOutDialog, NoteDialog, TakeBackDialog
 from ui.screens.lending_papers import RegisterDialog, print_slip
-from ui.screens.lending_request import RequestForm
+from ui.screens.lending_request import RequestForm, Within
 from ui.screens.lending_rows import LISTS, LOANS, Row, list_of, row_of
 from ui.screens.screen import Screen
 from ui.stylesheet import look
@@ -57,7 +57,7 @@ class _Looked:
 
 
 class LendingScreen(Screen):
-    """`open` takes a loan's id, the name of a list, or the Subject (or several) that somebody wants to borrow."""
+    """`open` takes a loan's id, the name of a list, or what somebody wants to borrow: a Subject, several, or a Within."""
 
     title = "action.lending"
     concerns = LENDING_EVENTS | {"change_setting"}
@@ -110,7 +110,7 @@ class LendingScreen(Screen):
     def open(self, subject: object) -> None:
         if isinstance(subject, Subject):
             self.begin([subject])
-        elif isinstance(subject, list):
+        elif isinstance(subject, list | Within):
             self.begin(subject)
         elif isinstance(subject, str):
             self.turn(subject)
@@ -146,15 +146,19 @@ class LendingScreen(Screen):
                      done=self._on_found)
             self.box.selectAll()
 
-    def begin(self, subjects: list[Subject]) -> None:
+    def begin(self, subjects: list[Subject] | Within) -> None:
         """The form of a new loan."""
         if self.station.may("request_loan"):
-            self.form.begin_with(subjects)
+            if isinstance(subjects, Within):
+                self.form.begin_within(subjects)
+            else:
+                self.form.begin_with(subjects)
             self._pages.setCurrentWidget(self.form)
             self.setFocusProxy(self.form.person if subjects else self.form.box)
             self.setFocus()
 
     def leave_form(self) -> None:
+        self.form.clear()  # what is sealed does not stay in a form that nobody looks at
         self._leave_for_list()
         self.setFocus()
 

@@ -1,23 +1,28 @@
 """ui/screens/lending_request.py — the form that registers a loan: which records, who wants them, and on what ground.
 
 Records are found by code (typed, or scanned from a cover) or by words of their title; Enter takes the line. What is out is
-shown as such and may still be asked for: it waits until it is back.
+shown as such and may still be asked for: it waits until it is back. What is sealed comes here only from the consultation it
+was opened within, which then stands above the form and goes with the request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from app import wording
 from app.filing import Invalid
 from app.jobs import Job
 from app.numbering import normalise
+from app.sealing import basis_name
 from storage.records import Subject
 from storage.records.lending import Loan, LoanDraft, LoanMode, LoanSubject
+from storage.records.sealing import Consultation
 from ui import actions
 from ui.models.listed import ListedModel
 from ui.phrases import name, say
@@ -32,6 +37,14 @@ from ui.widgets.table import Table
 PAUSE_MS = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A record opened within a consultation that is wanted as a loan."""
+
+    consultation: Consultation
+    subject: Subject
+
+
 class RequestForm(QWidget):
     """`registered` carries the new loan; `left` comes when the person gives up."""
 
@@ -44,6 +57,7 @@ class RequestForm(QWidget):
         self._station, theme = screen.station, screen.desk.theme
         self._asked: Job[list[LoanSubject]] | None = None
         self._busy = False
+        self._consultation: Consultation | None = None
         self._found, self._chosen = ListedModel(RECORDS), ListedModel(RECORDS)
         self.box = _Box()
         say(self.box, "lending.find_hint", "setPlaceholderText")
@@ -58,6 +72,7 @@ class RequestForm(QWidget):
         self.remove_button = button("lending.remove", "quiet", theme=theme, drawing="close")
         self.remove_button.clicked.connect(self.remove)
         self._count = text("heading")
+        self._within = text("strong", wrap=True)
         self.problem = text("problem", wrap=True)
         self.problem.hide()
         self._make_fields()
@@ -91,6 +106,8 @@ class RequestForm(QWidget):
         for line in (self.person, self.unit, self.document, self.contact, self.basis, self.basis_no, self.remarks, self.box):
             line.clear()
         self.fields.clear()
+        self._consultation = None
+        self._within.hide()
         self._choose([])
         self._show_found([])
 
@@ -99,6 +116,20 @@ class RequestForm(QWidget):
         self.clear()
         if subjects:
             self._screen.run("view", lambda _job: self._station.lending.subjects(subjects), done=self._choose)
+
+    def begin_within(self, wanted: Within) -> None:
+        """A form with a sealed record chosen, and what its consultation says of who asks and why."""
+        self.clear()
+        self._consultation = wanted.consultation
+        asked = wanted.consultation.request
+        for line, known in ((self.person, asked.person), (self.unit, asked.unit), (self.basis_no, asked.document_no),
+                            (self.basis, basis_name(asked.basis, wording.language()))):  # fmt: skip
+            line.setText(known)
+        say(self._within, "lending.within", number=wanted.consultation.number)
+        self._within.show()
+        self._screen.run(
+            "view", lambda _job: self._station.lending.subjects([wanted.subject], wanted.consultation.id), done=self._choose
+        )
 
     def reword(self) -> None:
         self.purpose.fill(purpose_choices())
@@ -131,7 +162,7 @@ class RequestForm(QWidget):
         return LoanDraft(
             person=self.person.text(), unit=self.unit.text(), document=self.document.text(), contact=self.contact.text(),
             purpose=self.purpose.value(), basis=self.basis.text(), basis_no=self.basis_no.text(), mode=self.mode.value(),
-            remarks=self.remarks.text(),
+            remarks=self.remarks.text(), consultation_id=self._consultation.id if self._consultation else None,
         )  # fmt: skip
 
     # -- inside
@@ -162,6 +193,7 @@ class RequestForm(QWidget):
         top = QVBoxLayout()
         top.setContentsMargins(16, 12, 16, 10)
         top.setSpacing(8)
+        top.addWidget(self._within)
         top.addWidget(label("lending.which", "heading"))
         top.addWidget(self.box)
         inside.addLayout(top)
