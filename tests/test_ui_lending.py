@@ -50,7 +50,7 @@ def lent(stage: Stage, *items: int, due: date | None = None) -> Loan:
 def open_screen(stage: Stage) -> LendingScreen:
     window = stage.raise_curtain()
     window.setFocus()
-    stage.press(Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
+    stage.press(Qt.Key.Key_5, Qt.KeyboardModifier.AltModifier)
     screen = window.place("lending")
     assert isinstance(screen, LendingScreen)
     stage.rest()

@@ -33,7 +33,7 @@ from ui.models.columns import Column
 from ui.models.listed import ListedModel
 from ui.phrases import name, say
 from ui.screens.disposal_batch import BatchPage, Steps
-from ui.screens.disposal_dialogs import BatchQuestion, CarryOutQuestion, Question
+from ui.screens.disposal_dialogs import BatchQuestion, CarryOutQuestion, Fill
 from ui.screens.disposal_holds import HoldsPage
 from ui.screens.disposal_rows import DESTROYED, DUE
 from ui.screens.screen import Screen
@@ -193,15 +193,15 @@ class DisposalScreen(Screen):
     # -- the steps
 
     def _submit(self, batch: Appraisal) -> None:
-        dialog = Question(self, "report", {"report": Lines(110)}, {"report": "problem.report_missing"}, about=batch.number)
+        dialog = Fill(self, "report", {"report": Lines(110)}, {"report": "problem.report_missing"}, about=batch.number)
         self._ask(dialog, lambda: self.station.disposal.submit(batch.id, dialog.said("report")), "disposal.submitted")
 
     def _approve(self, batch: Appraisal) -> None:
-        dialog = Question(self, "approval", {"opinion": Lines(70)}, {}, about=batch.number, n=batch.to_destroy)
+        dialog = Fill(self, "approval", {"opinion": Lines(70)}, {}, about=batch.number, n=batch.to_destroy)
         self._ask(dialog, lambda: self.station.disposal.approve(batch.id, dialog.said("opinion")), "disposal.approved")
 
     def _refuse(self, batch: Appraisal) -> None:
-        dialog = Question(
+        dialog = Fill(
             self, "refusal", {"opinion": Lines(70)}, {"opinion": "problem.opinion_missing"}, about=batch.number
         )
         self._ask(dialog, lambda: self.station.disposal.refuse(batch.id, dialog.said("opinion")), "disposal.refused")
@@ -342,7 +342,7 @@ class DisposalScreen(Screen):
         self.mark()
         self.batch.table.setFocus()
 
-    def _ask(self, dialog: Question, act: Any, told: str) -> None:
+    def _ask(self, dialog: Fill, act: Any, told: str) -> None:
         dialog.accepted.connect(
             lambda: self.run("write", lambda _job: act(), done=lambda _none: self.desk.messages.tell(told))
         )

@@ -8,48 +8,28 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QRadioButton, QWidget
 
 from storage.records.disposal import Appraisal, AppraisalState
 from ui.phrases import name, say
-from ui.stylesheet import look
 from ui.widgets.form import Field, Fields, Lines
-from ui.widgets.layout import button, label, row, text
+from ui.widgets.layout import text
+from ui.widgets.question import Question
 
 
-class Question(QDialog):
-    """A heading, a line of advice, fields one under the other, two buttons. `needed` fields may not be empty."""
+class Fill(Question):
+    """Fields one under the other. `needed` fields may not be empty."""
 
     def __init__(
         self, parent: QWidget, key: str, fields: dict[str, QWidget], needed: dict[str, str], *, about: str = "",
         danger: bool = False, **facts: str | int,
     ) -> None:
-        super().__init__(parent)
-        self.setModal(True)
+        super().__init__(parent, f"disposal.{key}", about, danger=danger, width=520, **facts)
         self._editors, self._needed = fields, needed
-        say(self, f"disposal.{key}.title", "setWindowTitle")
-        self.box = QVBoxLayout(self)
-        self.box.setContentsMargins(26, 22, 26, 20)
-        self.box.setSpacing(10)
-        self.box.addWidget(label(f"disposal.{key}.title", "heading"))
-        if about:
-            which = text("strong", wrap=True)
-            which.setText(about)
-            self.box.addWidget(which)
-        self.box.addWidget(say(text("muted", wrap=True), f"disposal.{key}.advice", **facts))
         self.fields = Fields({field: Field(f"disposal.field.{field}", editor) for field, editor in fields.items()})
         for field in fields:
             self.box.addWidget(self.fields[field])
-        self.yes = say(QPushButton(), f"disposal.{key}.yes", **facts)
-        look(self.yes, "danger" if danger else "primary")
-        name(self.yes, f"disposal.{key}.yes", **facts)
-        self.yes.setDefault(True)
-        self.yes.clicked.connect(self.agree)
-        no = button("message.no")
-        no.clicked.connect(self.reject)
-        self.box.addSpacing(6)
-        self.box.addLayout(row(None, no, self.yes))
-        self.setMinimumWidth(520)
+        self.close_with_buttons()
         for editor in fields.values():
             if isinstance(editor, Lines):
                 editor.submitted.connect(self.agree)
@@ -77,7 +57,7 @@ class Question(QDialog):
             self.accept()
 
 
-class BatchQuestion(Question):
+class BatchQuestion(Fill):
     """A new batch: of all that is due, or of the rows chosen in the list; and who appraises."""
 
     def __init__(self, parent: QWidget, due: int, chosen: int, wanted: int) -> None:
@@ -111,7 +91,7 @@ class BatchQuestion(Question):
             self.adjustSize()
 
 
-class CarryOutQuestion(Question):
+class CarryOutQuestion(Fill):
     """Place, method, the two who watch, and the number of records typed out."""
 
     def __init__(self, parent: QWidget, batch: Appraisal, executor: str, count: int) -> None:

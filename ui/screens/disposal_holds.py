@@ -8,7 +8,7 @@ from storage.records import Item, Kind, Subject
 from storage.records.disposal import Hold
 from ui.models.listed import ListedModel
 from ui.phrases import name
-from ui.screens.disposal_dialogs import Question
+from ui.screens.disposal_dialogs import Fill
 from ui.screens.disposal_rows import HOLDS
 from ui.screens.screen import Screen
 from ui.widgets.form import Lines
@@ -66,7 +66,7 @@ class HoldsPage(QWidget):
         if not 0 <= at < len(self._model) or not self._screen.station.may("lift_hold"):
             return
         hold = self._model.record(at)
-        dialog = Question(
+        dialog = Fill(
             self, "lift", {"reason": Lines(60)}, {"reason": "problem.reason_missing"},
             about=f"{hold.reference_code}  {hold.title}".strip(),
         )  # fmt: skip
@@ -81,7 +81,7 @@ def ask_hold(screen: Screen, subject: Subject | None = None, called: str = "") -
     """Why this record is to be held; without a subject also which one."""
     fields: dict[str, QWidget] = {} if subject else {"code": QLineEdit()}
     needed = {"code": "problem.code_missing", "reason": "problem.reason_missing"}
-    dialog = Question(
+    dialog = Fill(
         screen, "hold", fields | {"reason": Lines(60)}, needed if subject is None else {"reason": needed["reason"]},
         about=called,
     )  # fmt: skip

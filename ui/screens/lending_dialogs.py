@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from app import wording
 from storage.records import Subject
@@ -17,51 +17,20 @@ from ui.screens.lending_rows import called
 from ui.stylesheet import look
 from ui.widgets.dates import DateField, show
 from ui.widgets.form import Choice, Field, Fields, Lines, Number
-from ui.widgets.layout import button, column, label, row, text
+from ui.widgets.layout import column, label, text
+from ui.widgets.question import Question
 
 _MOST_PAGES = 9999
 _LIST_PX = 260
 
 
-class _Question(QDialog):
-    """A heading, what it is about, the parts, and two buttons."""
-
-    def __init__(self, parent: QWidget, key: str, about: str = "", *, yes: str = "", danger: bool = False) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        say(self, f"lending.{key}.title", "setWindowTitle")
-        self.box = QVBoxLayout(self)
-        self.box.setContentsMargins(26, 22, 26, 20)
-        self.box.setSpacing(10)
-        self.box.addWidget(label(f"lending.{key}.title", "heading"))
-        if about:
-            which = text("strong", wrap=True)
-            which.setText(about)
-            self.box.addWidget(which)
-        self.box.addWidget(label(f"lending.{key}.advice", "muted", wrap=True))
-        self.yes = button(yes or f"lending.{key}.yes", "danger" if danger else "primary")
-        self.yes.setDefault(True)
-        self.yes.clicked.connect(self.agree)
-        self._no = button("message.no")
-        self._no.clicked.connect(self.reject)
-        self.setMinimumWidth(480)
-
-    def close_with_buttons(self) -> None:
-        self.box.addSpacing(6)
-        self.box.addLayout(row(None, self._no, self.yes))
-
-    def agree(self) -> None:
-        """The primary button; what lacks something says so and stays open."""
-        self.accept()
-
-
-class NoteDialog(_Question):
+class NoteDialog(Question):
     """One text: the opinion of an approver, the reason of a refusal, the effect of a use. `needed` texts may not be empty."""
 
     def __init__(
         self, parent: QWidget, key: str, about: str, *, needed: str = "", before: str = "", danger: bool = False
     ) -> None:
-        super().__init__(parent, key, about, danger=danger)
+        super().__init__(parent, f"lending.{key}", about, danger=danger)
         self._needed = needed
         self.line = Lines(76)
         self.line.setPlainText(before)
@@ -83,11 +52,11 @@ class NoteDialog(_Question):
             self.accept()
 
 
-class HandOutDialog(_Question):
+class HandOutDialog(Question):
     """When it must be back, and in what condition each paper goes."""
 
     def __init__(self, parent: QWidget, loan: Loan, due: date) -> None:
-        super().__init__(parent, "hand_out", f"{loan.number}  {loan.draft.person}")
+        super().__init__(parent, "lending.hand_out", f"{loan.number}  {loan.draft.person}")
         self.due = DateField()
         self.due.set_value(due.strftime("%Y%m%d"))
         self.fields = Fields({"due_on": Field("lending.field.due_on", self.due, hint="lending.hand_out.due_hint")})
@@ -117,11 +86,11 @@ class HandOutDialog(_Question):
             self.accept()
 
 
-class TakeBackDialog(_Question):
+class TakeBackDialog(Question):
     """Which papers are back, and in what condition: all of them, unless some are unticked."""
 
     def __init__(self, parent: QWidget, loan: Loan) -> None:
-        super().__init__(parent, "take_back", f"{loan.number}  {loan.draft.person}")
+        super().__init__(parent, "lending.take_back", f"{loan.number}  {loan.draft.person}")
         self._papers = _Papers(
             [record for record in loan.subjects if record.out], ticked=True, usual=wording.say("lending.condition_good")
         )
@@ -144,11 +113,11 @@ class TakeBackDialog(_Question):
             self.problem.show()
 
 
-class CopyDialog(_Question):
+class CopyDialog(Question):
     """How many pages of which record."""
 
     def __init__(self, parent: QWidget, loan: Loan) -> None:
-        super().__init__(parent, "copy", f"{loan.number}  {loan.draft.person}")
+        super().__init__(parent, "lending.copy", f"{loan.number}  {loan.draft.person}")
         self.record, self.pages = Choice(), Number(1, _MOST_PAGES)
         self.record.fill([(record.subject, f"{called(record)}  {record.title}") for record in loan.subjects])
         self.box.addWidget(Field("lending.copy.record", self.record))

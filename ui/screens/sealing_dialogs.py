@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from app import wording
 from app.filing import Problem
@@ -18,48 +18,17 @@ from storage.records.sealing import ConsultationRequest
 from ui.phrases import name, say
 from ui.widgets.dates import DateField, show
 from ui.widgets.form import Choice, Field, Fields, Lines
-from ui.widgets.layout import button, label, row, text
+from ui.widgets.layout import row
+from ui.widgets.question import Question
 
 
-class _Question(QDialog):
-    """A heading, what it is about, the parts, and two buttons. `agreed` decides whether it may close."""
-
-    def __init__(self, parent: QWidget, key: str, about: str = "", *, danger: bool = False, width: int = 500) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        say(self, f"sealing.{key}.title", "setWindowTitle")
-        self.box = QVBoxLayout(self)
-        self.box.setContentsMargins(26, 22, 26, 20)
-        self.box.setSpacing(10)
-        self.box.addWidget(label(f"sealing.{key}.title", "heading"))
-        if about:
-            which = text("strong", wrap=True)
-            which.setText(about)
-            self.box.addWidget(which)
-        self.box.addWidget(label(f"sealing.{key}.advice", "muted", wrap=True))
-        self.yes = button(f"sealing.{key}.yes", "danger" if danger else "primary")
-        self.yes.setDefault(True)
-        self.yes.clicked.connect(self.agree)
-        self._no = button("message.no")
-        self._no.clicked.connect(self.reject)
-        self.setMinimumWidth(width)
-        self.fields = Fields({})
-
-    def close_with_buttons(self) -> None:
-        self.box.addSpacing(6)
-        self.box.addLayout(row(None, self._no, self.yes))
-
-    def agree(self) -> None:
-        self.accept()
-
-
-class RequestDialog(_Question):
+class RequestDialog(Question):
     """The request of a unit. `work(request, refused)` registers it; `refused(problems)` puts them beside their fields."""
 
     def __init__(
         self, parent: QWidget, work: Callable[[ConsultationRequest, Callable[[Iterable[Problem]], object]], None]
     ) -> None:
-        super().__init__(parent, "request", width=640)
+        super().__init__(parent, "sealing.request", width=640)
         self._work = work
         self.unit, self.person, self.document_no, self.purpose, self.scope = (QLineEdit() for _number in range(5))
         self.basis, self.sought = Choice(), Lines(64)
@@ -94,11 +63,11 @@ class RequestDialog(_Question):
         self._work(self.request, lambda problems: self.fields.show_problems(problems, focus=True))
 
 
-class ApproveDialog(_Question):
+class ApproveDialog(Question):
     """Until when, an opinion, and that the unit was told to keep it confidential: without that there is no approval."""
 
     def __init__(self, parent: QWidget, about: str, days: int) -> None:
-        super().__init__(parent, "approve", about)
+        super().__init__(parent, "sealing.approve", about)
         self.until, self.opinion = DateField(), QLineEdit()
         self.until.set_value((date.today() + timedelta(days=days)).strftime("%Y%m%d"))
         self.fields = Fields({
@@ -133,11 +102,11 @@ class ApproveDialog(_Question):
         self.yes.setEnabled(told)
 
 
-class NoteDialog(_Question):
+class NoteDialog(Question):
     """One text that may not be empty: the reason of a refusal, the result of a query."""
 
     def __init__(self, parent: QWidget, key: str, about: str, problem: str, *, danger: bool = False) -> None:
-        super().__init__(parent, key, about, danger=danger)
+        super().__init__(parent, f"sealing.{key}", about, danger=danger)
         self._problem = problem
         self.line = Lines(76)
         self.line.submitted.connect(self.agree)
@@ -158,11 +127,11 @@ class NoteDialog(_Question):
             self.field.take_focus()
 
 
-class UnsealDialog(_Question):
+class UnsealDialog(Question):
     """On what written ground a seal is to be lifted."""
 
     def __init__(self, parent: QWidget, about: str) -> None:
-        super().__init__(parent, "unseal", about)
+        super().__init__(parent, "sealing.unseal", about)
         self.basis, self.document_no = QLineEdit(), QLineEdit()
         self.fields = Fields({
             "basis": Field("sealing.unseal.basis", self.basis), "document_no": Field("sealing.field.document_no", self.document_no),
