@@ -17,9 +17,8 @@ from ui.desk import Desk
 from ui.models.columns import Column, moment, word
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
-from ui.screens.lending_card import OverdueCard
+from ui.screens.count_card import CountCard
 from ui.screens.screen import Screen
-from ui.screens.sealing_card import ToSealCard
 from ui.screens.search import Place
 from ui.screens.volumes_due import DueCard
 from ui.stylesheet import look
@@ -92,8 +91,14 @@ class HomeScreen(Screen):
             ("undelivered", "send", "sync"),
         ):
             tiles.addWidget(self._tile(id, picture, place), 1)
-        self._overdue = OverdueCard(self)
-        self._to_seal = ToSealCard(self)
+        self._overdue = CountCard(
+            self, "lending", "overdue", lambda station: station.lending.counts(date.today())["overdue"],
+            picture="loan", colour="bad",
+        )
+        self._to_seal = CountCard(
+            self, "sealing", "due", lambda station: station.sealing.to_be_sealed_count() if station.may("seal") else 0,
+            picture="sealing", colour="warn",
+        )
         self._due = DueCard(desk.theme, lambda volume: desk.go("volume", volume.id))
         tiles.addWidget(self._overdue, 1)
         tiles.addWidget(self._to_seal, 1)
