@@ -26,7 +26,7 @@ _DESCRIBING = frozenset(
 _CORRECTING = frozenset({"correct", "bulk_edit", "undo_bulk"})
 _ARRANGING: frozenset[str] = frozenset({"put_away", "relate", "unrelate"}) | {
     "open_volume", "describe_volume", "follow_volume", "file_into", "order_volume", "move_item", "number_pages",
-    "split_volume", "join_volume", "file_volume",
+    "split_volume", "join_volume", "withdraw_volume", "file_volume",
 }
 #: Naming whom the papers name; seeing what is masked, with a purpose.
 _NAMING = frozenset(

@@ -50,7 +50,7 @@ def volumes_command(
         holidays = str(station.settings.get("public_holidays"))
         left = {one.volume.id: one for one in station.volumes.due(date.today(), holidays)}
         wanted = VolumeFilter(State(state) if state else None, category, year, text=text)
-        for volume in station.volumes.volumes(wanted):
+        for volume in station.volumes.covered(station.volumes.volumes(wanted)):
             if due and volume.id not in left:
                 continue
             pressing = left.get(volume.id)
@@ -164,6 +164,30 @@ def divide_command(session: Session, volume: str) -> None:
             session.answer(_values(book), _line(book))
 
 
+@volume_commands.command("join")
+@click.argument("volume")
+@click.argument("into")
+@pass_session
+def join_command(session: Session, volume: str, into: str) -> None:
+    """Put all papers of an open volume at the end of another open one; the first is no more."""
+    with session.station() as station:
+        target = _find(station, into).id
+        station.volumes.join(_find(station, volume).id, target)
+        (joined,) = station.volumes.covered([station.volumes.volume(target)])
+        session.answer(_values(joined), _line(joined))
+
+
+@volume_commands.command("withdraw")
+@click.argument("volume")
+@pass_session
+def withdraw_command(session: Session, volume: str) -> None:
+    """Withdraw an open volume without a paper that was opened by mistake."""
+    with session.station() as station:
+        found = _find(station, volume)
+        station.volumes.withdraw(found.id)
+        session.answer({"volume": found.id, "withdrawn": True}, wording.say("volumes.withdrawn"))
+
+
 @volume_commands.command("file")
 @click.argument("volume")
 @click.option("--forms", type=click.Path(path_type=Path, file_okay=False), help="Write the volume's forms here, as PDF.")
@@ -194,8 +218,10 @@ def file_command(session: Session, volume: str, forms: Path | None) -> None:
 def show_command(session: Session, volume: str) -> None:
     """A volume and its papers."""
     with session.station() as station:
-        found = station.volumes.view(_find(station, volume).id)
-        items = station.volumes.items(found.id)
+        (found,) = station.volumes.covered([station.view_volume(_find(station, volume).id)])
+        order = [item.id for item in station.volumes.items(found.id)]
+        shown = station.items_by_id(order)
+        items = [shown[item_id] for item_id in order]
         session.answer(
             _values(found) | {"items": [_item(item) for item in items]},
             "\n".join([_line(found), *(f"  {item.position}\t{item.page_from}-{item.page_to}\t{cover(item.title)}" for item in items)]),

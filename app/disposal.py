@@ -73,7 +73,7 @@ class Disposal:
     ) -> list[DueRecord]:
         """What falls due up to `cutoff` and stands in no unfinished batch, the longest due first."""
         self._require_insight()
-        return [_covered(record) for record in self._queries.due(day(cutoff), category=category, limit=limit, offset=offset)]
+        return self._covered(self._queries.due(day(cutoff), category=category, limit=limit, offset=offset))
 
     def due_count(self, cutoff: date, *, category: str | None = None) -> int:
         return self._queries.due_count(day(cutoff), category=category)
@@ -81,10 +81,12 @@ class Disposal:
     def record(self, subject: Subject, today: date) -> DueRecord | None:
         """One record with what stands against destroying it today; None for what may not be seen or is not filed."""
         found = self._queries.due_records([subject], day(today)).get(subject)
-        return _covered(found) if found else None
+        return self._covered([found])[0] if found else None
 
     def holds(self, subject: Subject | None = None, *, lifted: bool = False) -> list[Hold]:
-        return [replace(hold, title=cover(hold.title)) for hold in self._queries.holds(subject, lifted=lifted)]
+        found = self._queries.holds(subject, lifted=lifted)
+        minors = self._queries.minors_of([hold.subject for hold in found])
+        return [replace(hold, title=cover(hold.title, minors.get(hold.subject, ()))) for hold in found]
 
     def appraisals(self) -> list[Appraisal]:
         """The newest first."""
@@ -109,9 +111,14 @@ class Disposal:
         """The records of a batch; each says in `record.obstacles` what stands against destroying it today."""
         self._require_insight()
         found = self._queries.appraisal_lines(appraisal_id, day(today), limit=limit, offset=offset)
-        return [
-            replace(line, title=cover(line.title), record=_covered(line.record) if line.record else None) for line in found
-        ]
+        minors = self._queries.minors_of([line.subject for line in found])
+
+        def cover_one(line: AppraisalLine) -> AppraisalLine:
+            names, record = minors.get(line.subject, ()), line.record
+            shown = replace(record, title=cover(record.title, names)) if record else None
+            return replace(line, title=cover(line.title, names), record=shown)
+
+        return [cover_one(line) for line in found]
 
     def destroyed(self, appraisal_id: int | None = None, *, limit: int = -1, offset: int = 0) -> list[DestroyedRecord]:
         """The destruction register, or one batch of it."""
@@ -273,6 +280,11 @@ class Disposal:
 
     # -- inside
 
+    def _covered(self, records: Sequence[DueRecord]) -> list[DueRecord]:
+        """Titles masked, the names of minors too."""
+        minors = self._queries.minors_of([record.subject for record in records])
+        return [replace(record, title=cover(record.title, minors.get(record.subject, ()))) for record in records]
+
     def _require_insight(self) -> None:
         """Lists of what is due name records of every kind, the secret parts of cases among them."""
         if not may(self._agent, "open_appraisal") and not may(self._agent, "approve_appraisal"):
@@ -282,10 +294,6 @@ class Disposal:
 def day(date: date) -> str:
     """As the archive keeps days: YYYYMMDD."""
     return date.strftime("%Y%m%d")
-
-
-def _covered(record: DueRecord) -> DueRecord:
-    return replace(record, title=cover(record.title))
 
 
 def _to_come(kept_until: str, today: date) -> bool:

@@ -81,23 +81,23 @@ class Lending:
     # -- looking
 
     def loan(self, loan_id: int) -> Loan:
-        return _covered(self._queries.loan(loan_id))
+        return self._covered([self._queries.loan(loan_id)])[0]
 
     def loans(self, *states: LoanState, limit: int = 200, offset: int = 0) -> list[Loan]:
         """The newest first."""
-        return [_covered(loan) for loan in self._queries.loans(*states, limit=limit, offset=offset)]
+        return self._covered(self._queries.loans(*states, limit=limit, offset=offset))
 
     def overdue(self, today: date) -> list[Loan]:
         """Out past their due day, the longest first."""
-        return [_covered(loan) for loan in self._queries.overdue(today.isoformat())]
+        return self._covered(self._queries.overdue(today.isoformat()))
 
     def loans_of(self, subject: Subject) -> list[Loan]:
-        return [_covered(loan) for loan in self._queries.loans_of(subject)]
+        return self._covered(self._queries.loans_of(subject))
 
     def open_loan(self, subject: Subject) -> Loan | None:
         """The loan that has the paper out of the house."""
         found = self._queries.open_loan(subject)
-        return _covered(found) if found else None
+        return self._covered([found])[0] if found else None
 
     def lent(self, subject: Subject) -> str | None:
         """The number of that loan."""
@@ -121,11 +121,11 @@ class Lending:
         number = _NUMBER.fullmatch(typed)
         try:
             if number:
-                return _covered(self._queries.loan_by_number(f"JY-{number[1]}-{int(number[2]):04d}"))
+                return self._covered([self._queries.loan_by_number(f"JY-{number[1]}-{int(number[2]):04d}")])[0]
             found = self.by_code(typed)
             loan = self._queries.open_loan(found.subject) if found else None
             if loan is not None:
-                return _covered(loan)
+                return self._covered([loan])[0]
         except NoSuchRecord:
             raise NoSuchLoan(asked=typed) from None
         raise NoSuchLoan(asked=typed)
@@ -138,7 +138,7 @@ class Lending:
         found = self._queries.lendable(numbering.normalise(text), limit=limit)
         if not found:
             found = self._queries.lendable(text, limit=limit)
-        return [replace(one, title=cover(one.title)) for one in found]
+        return self._titles_covered(found)
 
     def by_code(self, code: str, consultation_id: int | None = None) -> LoanSubject | None:
         """The filed volume or record with exactly this code, in whatever dots, dashes and widths it was typed; also what is
@@ -162,7 +162,7 @@ class Lending:
         """
         if consultation_id is not None:
             return [self._consulted(consultation_id, subject) for subject in subjects]
-        return [replace(one, title=cover(one.title)) for one in self._queries.lendable_subjects(subjects)]
+        return self._titles_covered(self._queries.lendable_subjects(subjects))
 
     def due(self, mode: LoanMode, today: date) -> date:
         """When a paper handed out today should be back: what is read in the room, the same day."""
@@ -193,6 +193,15 @@ class Lending:
             found = self._queries.sealed_item(consultation_id, subject.id)
         out = self._queries.lent(subject) is not None
         return LoanSubject(subject, out, "", "", "", 0, Standing.SHOWN, found.reference_code, cover(found.title))
+
+    def _covered(self, loans: Sequence[Loan]) -> list[Loan]:
+        shown = iter(self._titles_covered([one for loan in loans for one in loan.subjects]))
+        return [replace(loan, subjects=tuple(next(shown) for _one in loan.subjects)) for loan in loans]
+
+    def _titles_covered(self, records: Sequence[LoanSubject]) -> list[LoanSubject]:
+        """Titles masked, the names of minors too."""
+        minors = self._queries.minors_of([one.subject for one in records])
+        return [replace(one, title=cover(one.title, minors.get(one.subject, ()))) for one in records]
 
     # -- acting
 
@@ -279,10 +288,6 @@ class Lending:
         with self._archive.write(self._agent) as change:
             change.note_use(loan_id, _note("effect", effect))
         return self.loan(loan_id)
-
-
-def _covered(loan: Loan) -> Loan:
-    return replace(loan, subjects=tuple(replace(one, title=cover(one.title)) for one in loan.subjects))
 
 
 def _tidy(draft: LoanDraft) -> LoanDraft:

@@ -61,7 +61,7 @@ from storage.records import (
     Snippet,
 )
 from storage.records.people import Act
-from storage.records.volumes import VolumePart
+from storage.records.volumes import Volume, VolumePart
 from sync.answers import AnswerInvalid, check_answer
 from sync.exchange import Exchange, Round
 
@@ -264,6 +264,15 @@ class Station:
             self.people.note_full(change, f"item:{item_id}", Act.VIEW)
             change.view(item_id)
         return item
+
+    def view_volume(self, volume_id: int) -> Volume:
+        """Opens a volume; the look is journaled, and noted with its purpose while the volume is shown in full."""
+        require(self.agent, "view_volume")
+        volume = self.volumes.volume(volume_id)
+        with self.archive.write(self.agent) as change:
+            self.people.note_full(change, f"volume:{volume_id}", Act.VIEW)
+            change.view_volume(volume_id)
+        return volume
 
     def page_text(self, object_id: int) -> list[PageText]:
         return self._veil.pages(object_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from copy import copy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 
 from app import wording
 from app.access import RIGHTS
+from app.disposal import Disposal
 from app.filing import Invalid
+from app.lending import Lending
 from app.people import BasisMissing, NothingToLookUp, People, check, suggest, tidied
 from app.privacy.identity import check_digit
 from app.reports import render
@@ -23,7 +26,8 @@ from app.reports.errors import BadWish
 from app.volumes import PartClosed, Volumes
 from storage.changes.people import CannotMerge, EntityExists, MinorProtected
 from storage.errors import NoSuchRecord, NotAllowed
-from storage.records import Agent, Kind, Role, Subject
+from storage.records import Agent, Kind, Retention, Role, Subject
+from storage.records.lending import LoanDraft
 from storage.records.people import Act, EntityDraft, EntityKind, Part, Purpose
 from tests.stations import CHIEF, FONDS, House
 
@@ -221,6 +225,41 @@ def test_what_names_a_minor_wants_a_basis_and_a_clerk(room: Room, by_volume: boo
     assert [one.basis for one in room.queries.disclosures(subject)] == ["未成年人保护法"]
     assert room.events("disclose")[0]["minor"] is True
     assert room.queries.minors_named([subject.id]) == {subject.id: ("样本小明",)}
+    found = {subject: ("样本小明",), **({named: ("样本小明",)} if by_volume else {})}
+    assert room.queries.minors_of([subject, Subject(Kind.VOLUME, 7), Subject(Kind.ITEM, 999)]) == found
+
+
+def test_lists_of_lending_and_disposal_show_no_name_of_a_minor(room: Room) -> None:
+    today, archive = date(2050, 1, 1), room.house.archive
+    subject = room.paper(title="样本小明的申请", retention=Retention.D10)
+    room.people.name(subject, EntityDraft(name="样本小明", minor=True), Part.CONCERNED)
+    lending, disposal = Lending(archive, CHIEF), Disposal(archive, CHIEF)
+    wanted = LoanDraft("样本", "样本", purpose="case", basis="样本")
+    loan = lending.request(wanted, [subject], today)
+    disposal.place_hold(subject, "样本")
+    due = disposal.due(today)
+    batch = disposal.open_appraisal(today, ["样本"], today)
+    record = disposal.record(subject, today)
+    (line,) = disposal.lines(batch.id, today)
+    assert record is not None and line.record is not None
+    shown = [
+        *(one.title for one in due), record.title, line.title, line.record.title, *(hold.title for hold in disposal.holds()), loan.subjects[0].title,
+        *(one.title for one in lending.loans()[0].subjects), *(one.title for one in lending.lendable("的申请")),
+        *(one.title for one in lending.subjects([subject])),
+    ]  # fmt: skip
+    assert shown == ["样***的申请"] * 9
+
+
+def test_a_volume_shows_no_name_of_a_minor_that_its_papers_name(room: Room) -> None:
+    subject, whole = room.paper(), open_volume(room)
+    with room.house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET volume_id = ? WHERE id = ?", (whole.id, subject.id))
+        connection.execute("UPDATE volume SET title = '样本小明被侵害案' WHERE id = ?", (whole.id,))
+    volumes = Volumes(room.house.archive, CHIEF)
+    assert volumes.covered([volumes.volume(whole.id)])[0].title == "样本小明被侵害案"
+    room.people.name(subject, EntityDraft(name="样本小明", minor=True), Part.VICTIM)
+    assert room.queries.minors_of([whole]) == {whole: ("样本小明",)}
+    assert volumes.covered([volumes.volume(whole.id)])[0].title == "样***被侵害案"
 
 
 def open_volume(room: Room, part: str = "main") -> Subject:

@@ -473,7 +473,7 @@ def test_nothing_is_done_to_what_is_sealed(world: World, tmp_path: Path) -> None
         lambda: station.copy(sealed, world.objects[0]),
         lambda: station.description.raw(sealed),
         lambda: station.description.correct(sealed, draft(title="别的"), "样本", 0),
-        lambda: station.volumes.view(world.volumes[0]),
+        lambda: station.view_volume(world.volumes[0]),
         lambda: station.volumes.describe(world.volumes[0], VolumeDraft(title="别的", year=2026), "样本"),
         lambda: station.people.disclose(Subject(Kind.ITEM, sealed), Purpose.CASE, "样本"),
         lambda: station.people.name(Subject(Kind.ITEM, sealed), EntityDraft(name="别人"), Part.WITNESS),

@@ -11,11 +11,13 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from app import wording
-from storage.records import Item, Retention
+from storage.records import Item, Kind, Retention, Subject
 from storage.records.volumes import Volume, VolumeDraft, VolumePart
 from tests.test_ui_stage import Stage, stage
 from ui.screens.home import HomeScreen
 from ui.screens.inbox import InboxScreen
+from ui.screens.people_named import NamedDialog
+from ui.screens.unmask import PurposeDialog
 from ui.screens.volumes import VolumesScreen
 from ui.screens.volumes_choose import ChooseVolumeDialog
 from ui.screens.volumes_desk import VolumeScreen
@@ -230,6 +232,51 @@ def test_papers_are_moved_to_another_open_volume(stage: Stage) -> None:
     stage.until(lambda: screen.inside.showing == "empty")
     stage.rest()
     assert titles(stage, other.id) == ["甲", "乙", "丙"]
+
+
+def act(screen: VolumeScreen, key: str) -> None:
+    """Chosen from the menu 更多."""
+    (found,) = [one for one in screen._menu.actions() if one.text() == wording.say(key)]
+    found.trigger()
+
+
+def test_an_empty_volume_is_withdrawn_and_a_full_one_joined_to_another(stage: Stage) -> None:
+    empty, full, other = made(stage), made(stage, "受案登记表"), made(stage, "询问笔录")
+    window, screen = desk(stage, empty)
+    act(screen, "volumes.withdraw")
+    stage.until(lambda: stage.recorder.told)
+    assert stage.recorder.told == [("volumes.withdrawn", {})]
+    volumes = window.place("volumes")
+    stage.until(volumes.isVisible)
+    assert asked(stage, lambda: stage.station.volumes.by_id([empty.id])) == {}
+    window.go("volume", full.id)
+    stage.until(lambda: screen.shelf.showing == "content" and screen._seen is not None)
+    assert wording.say("volumes.withdraw") not in [one.text() for one in screen._menu.actions()]
+    act(screen, "volumes.join")
+    chooser = dialog(stage, window, ChooseVolumeDialog)
+    stage.until(lambda: chooser.yes.isEnabled() and len(chooser._model) == 1)
+    chooser.yes.click()
+    stage.until(lambda: screen._seen is not None and screen._seen.volume.id == other.id)
+    stage.rest()
+    assert titles(stage, other.id) == ["询问笔录", "受案登记表"] == shown(screen)
+
+
+def test_a_volume_is_shown_in_full_for_a_purpose_and_says_whom_it_names(stage: Stage) -> None:
+    volume = made(stage, "样本人100 1234 5678的笔录", title="样本人100 1234 5678案")
+    window, screen = desk(stage, volume)
+    hidden = "样本人100 ****"
+    assert screen._heading.text().startswith(hidden) and screen.papers.papers.record(0).title.startswith(hidden)
+    screen.unmasking.ask()
+    dialog(stage, window, PurposeDialog).yes.click()
+    stage.until(lambda: "5678案" in screen._heading.text() and screen.unmasking.cover_button.isVisible())
+    assert screen._heading.text() == "样本人100 1234 5678案"
+    assert screen.papers.papers.record(0).title == "样本人100 1234 5678的笔录"
+    looks = asked(stage, lambda: stage.station.archive.queries.disclosures(Subject(Kind.VOLUME, volume.id)))
+    assert isinstance(looks, list) and [look.act.value for look in looks] == ["open", "view"]
+    screen.unmasking.cover_button.click()
+    stage.until(lambda: screen._heading.text().startswith(hidden))
+    act(screen, "people.named_button")
+    assert dialog(stage, window, NamedDialog)._subject == Subject(Kind.VOLUME, volume.id)
 
 
 def test_a_thick_volume_is_divided_from_the_check_list(stage: Stage) -> None:

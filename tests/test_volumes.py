@@ -19,7 +19,7 @@ from app.station import Station
 from app.volumes import Check, PartClosed, Volumes
 from app.volumes.checks import divide
 from app.volumes.workdays import Calendar, HolidaysUnreadable
-from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNumbered
+from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNotEmpty, VolumeNumbered
 from storage.errors import NoSuchRecord, NotAllowed
 from storage.queries import Queries
 from storage.records import PROGRAM, Agent, Category, Delivery, Item, Kind, Retention, Role, State
@@ -147,6 +147,43 @@ def test_filing_gives_every_item_the_class_of_its_volume_whatever_it_was_called_
     volumes.file(volume.id)
     held = house.archive.queries.item(item)
     assert (held.category, held.year) == ("ZY·XZ", 2026)
+
+
+# ---- no more
+
+
+def test_an_empty_volume_opened_by_mistake_is_withdrawn_and_leaves_no_gap(house: House, volumes: Volumes) -> None:
+    empty, full = volumes.open(case()), volumes.open(case())
+    fill(house, volumes, full.id, 1)
+    with pytest.raises(NotAllowed):
+        Volumes(house.archive, AUDITOR).withdraw(empty.id)
+    with pytest.raises(VolumeNotEmpty):
+        volumes.withdraw(full.id)
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET sealed = 1 WHERE volume_id = ?", (full.id,))
+    with pytest.raises(VolumeNotEmpty):
+        volumes.withdraw(full.id)  # nobody sees the paper, and it is there
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET sealed = 0 WHERE volume_id = ?", (full.id,))
+    volumes.withdraw(empty.id)
+    assert volumes.ids(VolumeFilter()) == [full.id] and volumes.due(date(2026, 4, 1))[0].volume.id == full.id
+    for act in (volumes.volume, volumes.withdraw, volumes.items):
+        with pytest.raises(NoSuchRecord):
+            act(empty.id)
+    assert volumes.file(full.id).reference_code.endswith("-001")
+    with pytest.raises(VolumeFrozen):
+        volumes.withdraw(full.id)
+
+
+def test_a_withdrawn_book_leaves_the_others_numbered_without_a_gap(house: House, volumes: Volumes) -> None:
+    volume = volumes.open(case())
+    made = fill(house, volumes, volume.id, 1, 1)
+    with house.archive.write(CHIEF) as change:
+        first, second = change.split_volume(volume.id, [[made[0]], [made[1]]])
+    volumes.move([made[0]], second)
+    volumes.withdraw(first)
+    (left,) = volumes.books(second)
+    assert (left.id, left.book_no, left.book_total) == (second, 1, 1)
 
 
 # ---- frozen
@@ -523,7 +560,7 @@ def test_the_secret_part_of_a_case_is_for_clerks(house: House, volumes: Volumes)
         assert theirs.ids(VolumeFilter()) == [plain.id]
         assert [volume.id for volume in theirs.case(plain)] == [plain.id]
         assert set(theirs.by_id([secret.id, plain.id])) == {plain.id}
-        for look in (theirs.view, theirs.items, theirs.volume, theirs.compare, theirs.check):
+        for look in (theirs.items, theirs.volume, theirs.compare, theirs.check):
             with pytest.raises(PartClosed):
                 look(secret.id)
     filer = Volumes(house.archive, FILER)
@@ -577,7 +614,7 @@ def test_an_auditor_looks_and_arranges_nothing(house: House, volumes: Volumes) -
     volume = volumes.open(case())
     fill(house, volumes, volume.id, 1)
     auditor = Volumes(house.archive, AUDITOR)
-    assert auditor.view(volume.id).id == volume.id
+    assert auditor.volume(volume.id).id == volume.id
     for act in (
         lambda: auditor.open(case()),
         lambda: auditor.file(volume.id),

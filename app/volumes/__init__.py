@@ -17,6 +17,7 @@ from app.access import may_open, require
 from app.filing import Invalid, Problem
 from app.guides import NO_GUIDE_DAYS, Guide, Line
 from app.numbering import Profile, Series
+from app.privacy import cover
 from app.scheme import Scheme
 from app.sealing import Sealing
 from app.volumes import checks
@@ -30,6 +31,8 @@ from storage.records.volumes import Volume, VolumeDraft, VolumeFilter, VolumePar
 
 T = TypeVar("T")
 
+#: What of a description people write freely.
+_WRITTEN = ("title", "case_name", "remarks", "notes")
 #: What the paper of an item in a volume need not say for itself: the volume says it.
 _SAID_BY_VOLUME = frozenset({"category", "year", "retention", "office"})
 
@@ -88,6 +91,16 @@ class Volumes:
         found = self._queries.volumes_by_id(volume_ids)
         return {id: volume for id, volume in found.items() if may_open(self._agent, volume.part)}
 
+    def covered(self, volumes: Sequence[Volume]) -> list[Volume]:
+        """As a list shows them: what people wrote is masked, with the names of the minors they or their papers name."""
+        minors = self._queries.minors_of([Subject(Kind.VOLUME, volume.id) for volume in volumes])
+
+        def cover_one(volume: Volume) -> Volume:
+            names = minors.get(Subject(Kind.VOLUME, volume.id), ())
+            return replace(volume, **{written: cover(getattr(volume, written), names) for written in _WRITTEN})
+
+        return [cover_one(volume) for volume in volumes]
+
     def years(self) -> list[int]:
         return self._queries.volume_years()
 
@@ -97,14 +110,6 @@ class Volumes:
 
     def by_code(self, reference_code: str) -> Volume:
         return self._allowed(self._queries.volume_by_code(numbering.normalise(reference_code)))
-
-    def view(self, volume_id: int) -> Volume:
-        """Opens a volume; the look is journaled."""
-        require(self._agent, "view_volume")
-        volume = self.volume(volume_id)
-        with self._archive.write(self._agent) as change:
-            change.view_volume(volume_id)
-        return volume
 
     def items(self, volume_id: int) -> list[Item]:
         """In their order."""
@@ -138,8 +143,8 @@ class Volumes:
         return guide.compare(self._queries.volume_items(volume_id)) if guide else []
 
     def due(self, today: date, holidays: str = "") -> list[Due]:
-        """The closed cases that wait to be filed, the most urgent first. `holidays` as the setting has them."""
-        mine = [volume for volume in self._queries.volumes_closed() if may_open(self._agent, volume.part)]
+        """The closed cases that wait to be filed, covered, the most urgent first. `holidays` as the setting has them."""
+        mine = self.covered([volume for volume in self._queries.volumes_closed() if may_open(self._agent, volume.part)])
         known = self._queries.categories()
 
         def days(volume: Volume) -> int:
@@ -235,6 +240,13 @@ class Volumes:
         self.volume(volume_id), self.volume(into_id)
         with self._archive.write(self._agent) as change:
             change.join_volume(volume_id, into_id)
+
+    def withdraw(self, volume_id: int) -> None:
+        """An empty open volume is no more. Raises VolumeFrozen, VolumeNotEmpty."""
+        require(self._agent, "withdraw_volume")
+        self.volume(volume_id)
+        with self._archive.write(self._agent) as change:
+            change.withdraw_volume(volume_id)
 
     # -- filing
 

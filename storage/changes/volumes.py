@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import fields
 from enum import StrEnum
 from typing import cast
@@ -51,6 +51,12 @@ class VolumeNumbered(Known):
     """A part of the 档号 of a filed volume was to be changed. Facts: volume, field."""
 
     number = 148
+
+
+class VolumeNotEmpty(Known):
+    """A volume with papers in it, sealed ones too, is not withdrawn. Facts: volume."""
+
+    number = 149
 
 
 class _Within:
@@ -227,14 +233,20 @@ class VolumeChanges(Writing):
             self._hand_over(item_id, into_id)
             self._note_item("move_item", item_id, source=volume_id, volume=into_id)
         self._place(self._items(into_id))
-        self._touch("UPDATE volume SET state = ? WHERE id = ?", (State.MERGED.value, volume_id))
-        for first in {found for found in (volume.first_book, target.first_book) if found}:
-            left = self._connection.rows(
-                "SELECT id FROM volume WHERE first_book = ? AND state <> ? ORDER BY book_no", (first, State.MERGED.value)
-            )
-            self._number_books(first, [row[0] for row in left])
+        self._end_volume(volume_id, {volume.first_book, target.first_book})
         seq = self._note_volume("join_volume", volume_id, into=into_id, items=len(items))
         self._moved(into_id, seq)
+
+    def withdraw_volume(self, volume_id: int) -> None:
+        """An open volume without a paper, opened by mistake, is no more. It never had a number, so none is missing.
+
+        Raises VolumeFrozen, VolumeNotEmpty.
+        """
+        volume = self._open(volume_id)
+        if self._items(volume_id):
+            raise VolumeNotEmpty(volume=volume_id)
+        self._end_volume(volume_id, {volume.first_book})
+        self._note_volume("withdraw_volume", volume_id)
 
     def file_volume(
         self,
@@ -342,6 +354,16 @@ class VolumeChanges(Writing):
             (*(own[name] for name in COLUMNS if name in own), volume_id),
         )
         return int(cursor.lastrowid)
+
+    def _end_volume(self, volume_id: int, first_books: Set[int | None]) -> None:
+        """The volume is no more; the books that stay are numbered anew. Its row stays, as of everything that ever was."""
+        self._touch("UPDATE volume SET state = ? WHERE id = ?", (State.MERGED.value, volume_id))
+        for first in first_books:
+            if first:
+                left = self._connection.rows(
+                    "SELECT id FROM volume WHERE first_book = ? AND state <> ? ORDER BY book_no", (first, State.MERGED.value)
+                )
+                self._number_books(first, [row[0] for row in left])
 
     def _book_no(self, volume_id: int) -> int:
         row = self._connection.row("SELECT book_no FROM volume WHERE id = ?", (volume_id,))

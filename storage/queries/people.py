@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from storage.errors import NoSuchRecord
-from storage.queries.base import Reading, chunks, marks
+from storage.queries.base import Reading, chunks
 from storage.records import Kind, Subject
 from storage.records.people import (
     Access,
@@ -40,6 +40,22 @@ KNOWN = (
     "(NOT EXISTS (SELECT 1 FROM mention WHERE entity_id = entity.id)"
     f" OR EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id))"
 )
+_MINOR = " JOIN entity ON entity.id = entity_id AND minor = 1 "
+#: (record, name, other name) of the minors that the records asked for name.
+_MINORS = {
+    Kind.ITEM: (
+        "SELECT item.id, name, alias FROM visible_item AS item JOIN mention ON mention.kind = 'item' AND subject_id = item.id"
+        f"{_MINOR}WHERE item.id IN ({{asked}})"
+        " UNION SELECT item.id, name, alias FROM visible_item AS item JOIN mention ON mention.kind = 'volume'"
+        f" AND subject_id = item.volume_id{_MINOR}WHERE item.id IN ({{asked}})"
+    ),
+    Kind.VOLUME: (
+        "SELECT volume.id, name, alias FROM visible_volume AS volume JOIN mention ON mention.kind = 'volume'"
+        f" AND subject_id = volume.id{_MINOR}WHERE volume.id IN ({{asked}})"
+        " UNION SELECT item.volume_id, name, alias FROM visible_item AS item JOIN mention ON mention.kind = 'item'"
+        f" AND subject_id = item.id{_MINOR}WHERE item.volume_id IN ({{asked}})"
+    ),
+}
 
 
 class PeopleReads(Reading):
@@ -98,17 +114,21 @@ class PeopleReads(Reading):
 
     def minors_named(self, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """The names of minors each of these items names, or the volume it is in."""
-        found: dict[int, tuple[str, ...]] = {}
-        if not item_ids or not self._row("SELECT 1 FROM entity WHERE minor = 1 LIMIT 1"):
+        return {subject.id: names for subject, names in self.minors_of([Subject(Kind.ITEM, id) for id in item_ids]).items()}
+
+    def minors_of(self, subjects: Sequence[Subject]) -> dict[Subject, tuple[str, ...]]:
+        """The names of minors that stand in each of these records: an item with its volume, a volume with its items. One
+        question for those of a kind, none while no minor is known.
+        """
+        found: dict[Subject, tuple[str, ...]] = {}
+        if not subjects or not self._row("SELECT 1 FROM entity WHERE minor = 1 LIMIT 1"):
             return found
-        for chunk in chunks(item_ids):
-            for item_id, *names in self._rows(
-                "SELECT item.id, entity.name, entity.alias FROM visible_item AS item JOIN mention ON"
-                " (mention.kind = 'item' AND subject_id = item.id) OR (mention.kind = 'volume' AND subject_id = item.volume_id)"
-                f" JOIN entity ON entity.id = entity_id AND minor = 1 WHERE item.id IN ({marks(chunk)})",
-                chunk,
-            ):
-                found[item_id] = (*found.get(item_id, ()), *(name for name in names if name))
+        for kind, named in _MINORS.items():
+            for chunk in chunks([subject.id for subject in subjects if subject.kind is kind]):
+                asked = ", ".join(f"?{number}" for number in range(1, len(chunk) + 1))
+                for id, *names in self._rows(named.format(asked=asked), chunk):
+                    subject = Subject(kind, id)
+                    found[subject] = (*found.get(subject, ()), *(name for name in names if name))
         return found
 
     def items_of_object(self, object_id: int, page: int) -> list[int]:

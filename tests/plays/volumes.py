@@ -23,6 +23,8 @@ def play(house: House, act: Callable[[str, Callable[[Any], object]], Any]) -> No
     act("number_pages", lambda change: change.number_pages(volume))
     books = act("split_volume", lambda change: change.split_volume(volume, [[items[2]], [items[1]]]))
     act("join_volume", lambda change: change.join_volume(books[1], volume))
+    empty = act("open_volume", lambda change: change.open_volume(wanted, FONDS.number))
+    act("withdraw_volume", lambda change: change.withdraw_volume(empty))
     act(
         "file_volume",
         lambda change: change.file_volume(

@@ -45,7 +45,7 @@ class InboxScreen(Screen):
     title = "action.inbox"
     concerns = frozenset({
         "read", "file", "quarantine", "receive", "recognise_duplicate", "file_into", "open_volume", "describe_volume",
-        "file_volume", "split_volume", "join_volume", "split_arrival", "add_document", "replace_document",
+        "file_volume", "split_volume", "join_volume", "withdraw_volume", "split_arrival", "add_document", "replace_document",
     })
 
     def __init__(self, desk: Desk) -> None:

@@ -37,7 +37,7 @@ from ui.widgets.table import Table
 PAUSE_MS = 250
 EVENTS = frozenset({
     "open_volume", "describe_volume", "file_into", "order_volume", "move_item", "number_pages", "split_volume",
-    "join_volume", "file_volume", "seal", "unseal", "change_category", "correct",
+    "join_volume", "withdraw_volume", "file_volume", "seal", "unseal", "change_category", "correct",
 })
 
 
@@ -169,7 +169,8 @@ class VolumesScreen(Screen):
         return _Found(volumes.ids(wanted), self.station.categories(), volumes.years(), left, holidays)
 
     def _load(self, ids: Sequence[int]) -> list[VolumeRow]:
-        found = self.station.volumes.by_id(ids)
+        volumes = self.station.volumes
+        found = {volume.id: volume for volume in volumes.covered(list(volumes.by_id(ids).values()))}
         return [VolumeRow(found[id], self._left.get(id)) for id in ids]
 
     def _show(self, found: _Found) -> None:

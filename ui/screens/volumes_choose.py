@@ -74,11 +74,12 @@ class ChooseVolumeDialog(QDialog):
 
     def _look(self) -> None:
         wanted = VolumeFilter(State.OPEN, text=self.search.text().strip())
+        volumes = self._desk.station.volumes
         self._round += 1
         mine, alive = self._round, []
         self.destroyed.connect(lambda: alive.append(False))
         self._screen.run(
-            "view", lambda _job: self._desk.station.volumes.volumes(wanted, limit=SHOWN),
+            "view", lambda _job: volumes.covered(volumes.volumes(wanted, limit=SHOWN)),
             done=lambda found: None if alive or mine != self._round else self._show(found),
         )
 

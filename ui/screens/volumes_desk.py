@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app import reports, wording
 from app.guides import Guide, Line
@@ -25,10 +25,12 @@ from ui.desk import Desk
 from ui.models import choices
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
+from ui.screens import people_named
 from ui.screens.disposal_holds import ask_hold
 from ui.screens.screen import Screen
 from ui.screens.sealing import ask_seal
 from ui.screens.search import Place
+from ui.screens.unmask import Unmasking
 from ui.screens.volumes import EVENTS
 from ui.screens.volumes_choose import ChooseVolumeDialog
 from ui.screens.volumes_filing import FilingDialog, Ready
@@ -47,8 +49,13 @@ _VOLUME_FORMS = ("volume_contents", "volume_note", "binding_check")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """`volume` and `items` as they are, to be edited and compared; `shown` and `titles` as they may be shown."""
+
     volume: Volume
+    shown: Volume
+    full: bool
     items: list[Item]
+    titles: dict[int, str]
     guide: Guide | None
     lines: list[Line]
     others: list[Volume]
@@ -101,6 +108,10 @@ class VolumeScreen(Screen):
         self.up, self.down = tool("volumes.up", desk.theme, "up"), tool("volumes.down", desk.theme, "down")
         self.up.clicked.connect(lambda: self.shift(-1))
         self.down.clicked.connect(lambda: self.shift(1))
+        self.more_button = button("volumes.acts")
+        self._menu = QMenu(self)
+        self.more_button.setMenu(self._menu)
+        self.unmasking = Unmasking(self, self._open_again)
         self.back_button = button("volumes.back", "link", theme=desk.theme, drawing="left")
         self.back_button.clicked.connect(self._back)
         self.inside = Shelf(self.papers, desk.theme, empty="volumes.empty", drawing="inbox")
@@ -134,6 +145,7 @@ class VolumeScreen(Screen):
         self.shelf.reword()
         self.inside.reword()
         self.papers.papers.reword()
+        self.unmasking.reword()
         if self._seen is not None:
             self._describe(self._seen)
 
@@ -177,6 +189,32 @@ class VolumeScreen(Screen):
                 title="volumes.move_to", without=self._id,
             ).open()
 
+    def join(self) -> None:
+        """All papers go to the end of another open volume, which is then on the desk."""
+        id = self._id
+
+        def join_to(volume: Volume) -> None:
+            self._act(lambda: self.station.volumes.join(id, volume.id), "volumes.joined",
+                      then=lambda: self.desk.go("volume", volume.id))
+
+        if self._may("join_volume"):
+            ChooseVolumeDialog(self, self.desk, join_to, title="volumes.join_to", without=id).open()
+
+    def withdraw(self) -> None:
+        """An empty volume that was opened by mistake."""
+        id = self._id
+
+        def yes() -> None:
+            self._act(lambda: self.station.volumes.withdraw(id), "volumes.withdrawn", then=self._leave)
+
+        if self._may("withdraw_volume"):
+            self.desk.messages.ask("volumes.withdraw_empty", yes)
+
+    def name_people(self) -> None:
+        """Whom and what the volume as a whole names."""
+        if self._seen is not None and self.station.may("mention"):
+            people_named.open_for(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
+
     def add(self) -> None:
         """Papers of the inbox go into this volume."""
         if self._seen is not None:
@@ -215,7 +253,7 @@ class VolumeScreen(Screen):
         line = row(self._heading, spacing=10)
         line.setStretch(0, 1)
         for part in (self.buttons["describe"], self.buttons["lend"], self.buttons["seal"], self.buttons["hold"],
-                     self.buttons["print"], self.buttons["file"]):
+                     self.buttons["print"], self.more_button, self.buttons["file"]):
             line.addWidget(part)
         about.addLayout(line)
         about.addLayout(row(self._state, self._kept, 4, self._code, None, spacing=6))
@@ -237,7 +275,7 @@ class VolumeScreen(Screen):
         guide.addWidget(self.guide, 1)
         beside = row(left, self._right, spacing=12)
         beside.setStretch(0, 1)
-        whole = column(row(self.back_button, None), top, beside, spacing=8)
+        whole = column(row(self.back_button, None, self.unmasking), top, beside, spacing=8)
         whole.setStretch(2, 1)
         body = QWidget()
         body.setLayout(whole)
@@ -253,7 +291,7 @@ class VolumeScreen(Screen):
 
         def look_at(_job: Job[_Seen]) -> _Seen:
             if opening:
-                self.station.volumes.view(id)
+                self.station.view_volume(id)
             return self._look(id)
 
         # A look is a write: it goes into the journal.
@@ -261,17 +299,21 @@ class VolumeScreen(Screen):
 
     def _look(self, id: int) -> _Seen:
         volumes = self.station.volumes
-        volume = volumes.volume(id)
+        volume, items = volumes.volume(id), volumes.items(id)
+        full = self.station.people.grant(Subject(Kind.VOLUME, id)) is not None
+        shown = self.station.items_by_id([item.id for item in items])
         due = {due.volume.id: due for due in volumes.due(date.today(), str(self.station.settings.get("public_holidays")))}
         others = {other.id: other for other in [*volumes.books(id), *volumes.case(volume)] if other.id != id}
         late = due.get(id)
         return _Seen(
-            volume, volumes.items(id), volumes.guide(volume), volumes.compare(id), list(others.values()),
+            volume, volume if full else volumes.covered([volume])[0], full, items,
+            {id: item.title for id, item in shown.items()}, volumes.guide(volume), volumes.compare(id), list(others.values()),
             late.days_left if late else None, late.due_on if late else None, self.station.categories(),
         )
 
     def _show(self, seen: _Seen) -> None:
         self._asked, self._seen = None, seen
+        self.unmasking.show_subject(Subject(Kind.VOLUME, seen.volume.id))
         self._describe(seen)
         if self.shelf.showing != "content":
             self.shelf.show_content()
@@ -281,7 +323,7 @@ class VolumeScreen(Screen):
     def _describe(self, seen: _Seen) -> None:
         volume = seen.volume
         shown = VolumeRow(volume, seen.left)
-        self._heading.setText(heading(volume))
+        self._heading.setText(heading(seen.shown, full=seen.full))
         plain(self._state, state_word(shown))
         state(self._state, COLOURS.get(shown.state, ""))
         self._kept.setText(choices.retention_word(volume.retention))
@@ -291,7 +333,10 @@ class VolumeScreen(Screen):
             plain(self._code, volume.reference_code)
         look(self._code, "muted" if volume.open else "code")
         self._facts.setText("    ".join(_facts(seen)))
-        rows = [PaperRow(item, seen.guide.match(item.title, item.document_type) if seen.guide else None) for item in seen.items]
+        rows = [
+            PaperRow(item, seen.guide.match(item.title, item.document_type) if seen.guide else None, seen.titles.get(item.id, ""))
+            for item in seen.items
+        ]
         self.papers.show_papers(rows, movable=self._may("order_volume"), chosen=self._current)
         self.papers.setColumnHidden(2, seen.guide is None)
         if rows:
@@ -304,8 +349,21 @@ class VolumeScreen(Screen):
         self.buttons["lend"].setVisible(not volume.open and self.station.may("request_loan"))
         self.buttons["seal"].setVisible(not volume.open and self.station.may("seal"))
         self.buttons["hold"].setVisible(not volume.open and self.station.may("place_hold"))
+        self._offer(seen)
         self._show_guide(seen)
         self._on_row(self.papers.currentIndex().row())
+
+    def _offer(self, seen: _Seen) -> None:
+        """The rarer acts that fit this volume and this person."""
+        self._menu.clear()
+        for key, offered, work in (
+            ("people.named_button", self.station.may("mention"), self.name_people),
+            ("volumes.join", self._may("join_volume"), self.join),
+            ("volumes.withdraw", self._may("withdraw_volume") and not seen.items, self.withdraw),
+        ):
+            if offered:
+                self._menu.addAction(wording.say(key), work)
+        self.more_button.setVisible(not self._menu.isEmpty())
 
     def _show_guide(self, seen: _Seen) -> None:
         guide = seen.guide
@@ -330,11 +388,13 @@ class VolumeScreen(Screen):
         self.down.setEnabled(0 <= place < len(self.papers.papers) - 1)
         self.buttons["move"].setEnabled(place >= 0)
 
-    def _act(self, work: Callable[[], object], told: str = "", **facts: int) -> None:
-        """One act of the station; what it changed is asked for again, also when it was refused."""
+    def _act(
+        self, work: Callable[[], object], told: str = "", then: Callable[[], None] | None = None, **facts: int
+    ) -> None:
+        """One act of the station; what it changed is asked for again, also when it was refused, unless `then` leaves it."""
 
         def done(_answer: object) -> None:
-            self.mark()
+            then() if then else self.mark()
             if told:
                 self.desk.messages.tell(told, **facts)
 
@@ -377,8 +437,7 @@ class VolumeScreen(Screen):
     def _on_filed(self, filed: Filed[Form]) -> None:
         self.desk.messages.tell("volumes.filed_sealed" if filed.sealed else "volumes.filed", code=filed.reference_code)
         if filed.sealed:
-            self._id, self._seen = 0, None
-            self.desk.go("volumes", None)
+            self._leave()
             if self.station.may("print"):
                 open_forms(self, self.desk, filed.forms, filed.reference_code)
         else:
@@ -387,6 +446,16 @@ class VolumeScreen(Screen):
     def _open_paper(self, place: int) -> None:
         if 0 <= place < len(self.papers.papers):
             self.desk.go("record", Place(self.papers.papers.record(place).item.id, "", 0))
+
+    def _open_again(self) -> None:
+        """Masked or not, it is another look."""
+        if self._id:
+            self._ask(opening=True)
+
+    def _leave(self) -> None:
+        """The volume is not to be seen any more."""
+        self._id, self._seen = 0, None
+        self.desk.go("volumes", None)
 
     def _back(self) -> None:
         self.desk.go("volumes", None)

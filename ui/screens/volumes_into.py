@@ -53,8 +53,9 @@ class IntoVolume(Choice):
 
         def look(_job: object) -> tuple[list[Volume], Volume | None, list[Category]]:
             volumes = self._desk.station.volumes
-            again = volumes.by_id([chosen.id]).get(chosen.id) if chosen else None
-            return volumes.volumes(VolumeFilter(State.OPEN), limit=SHOWN), again, self._desk.station.categories()
+            again = next(iter(volumes.covered(list(volumes.by_id([chosen.id]).values()))), None) if chosen else None
+            offered = volumes.covered(volumes.volumes(VolumeFilter(State.OPEN), limit=SHOWN))
+            return offered, again, self._desk.station.categories()
 
         def here(found: tuple[list[Volume], Volume | None, list[Category]]) -> None:
             self._open, again, self._known = found

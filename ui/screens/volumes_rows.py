@@ -1,6 +1,6 @@
 """ui/screens/volumes_rows.py — volumes and their papers as rows of tables: what stands in a column, which state is which.
 
-Titles are masked here: a list on a screen is looked at by whoever passes.
+Titles stand masked: a list on a screen is looked at by whoever passes.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def state_word(row: VolumeRow) -> str:
     return word("volume_state", row.state)
 
 
-def heading(volume: Volume) -> str:
-    """The title, and what makes one volume of a case different from the next."""
-    parts = [cover(volume.title)]
+def heading(volume: Volume, *, full: bool = False) -> str:
+    """The title, masked unless `full`, and what makes one volume of a case different from the next."""
+    parts = [volume.title if full else cover(volume.title)]
     if volume.part is not VolumePart.WHOLE:
         parts.append(word("volume_part", volume.part.value))
     if volume.book_total > 1:
@@ -69,10 +69,11 @@ VOLUMES: tuple[Column[VolumeRow], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
-    """A paper of a volume and the place the guide knows for it."""
+    """A paper of a volume, the place the guide knows for it, and its title as it may be shown."""
 
     item: Item
     entry: Entry | None
+    title: str
 
 
 def _pages(row: PaperRow) -> str:
@@ -84,7 +85,7 @@ def _pages(row: PaperRow) -> str:
 
 PAPERS: tuple[Column[PaperRow], ...] = (
     Column("volumes.column_seq", lambda row: str(row.item.position), 58, RIGHT),
-    Column("field.title", lambda row: cover(row.item.title), hint=lambda row: cover(row.item.title)),
+    Column("field.title", lambda row: row.title, hint=lambda row: row.title),
     Column("volumes.column_entry", lambda row: row.entry.title if row.entry else "—", 148,
            hint=lambda row: row.entry.title if row.entry else wording.say("volumes.unknown")),
     Column("volumes.column_pages", _pages, 74, RIGHT),
