@@ -7,6 +7,8 @@ progress and messages go to stderr. Exit codes: 0 done, 1 done with findings, 2 
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import date
@@ -472,6 +474,10 @@ def run_command(arguments: list[str], window: Window) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except BrokenPipeError:
+        # Whoever read our lines has enough of them (`| head`); the interpreter must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except Known as error:
         diagnostics.report(error)
         stderr.print(f"[{error.number}] {wording.sentence(error)}", markup=False)
