@@ -78,8 +78,11 @@ class NatureTile(QFrame):
         super().__init__()
         frame, box = card(margins=12, spacing=4)
         self.badge, self._passed, self._others = Badge(), text("", wrap=True), text("small", wrap=True)
-        box.addLayout(row(label(f"inspection_nature.{nature}", "heading"), None, self.badge))
-        box.addWidget(self._passed)
+        # The badge below: beside a long word it would cut it.
+        box.addWidget(label(f"inspection_nature.{nature}", "heading"))
+        counted = row(self._passed, self.badge)
+        counted.setStretch(0, 1)
+        box.addLayout(counted)
         box.addWidget(self._others)
         box.addStretch(1)
         self.setLayout(column(frame))
