@@ -90,7 +90,7 @@ class Station:
             archive.queries,
             archive.pictures,
             shown_in_full=lambda subject: self.people.grant(subject) is not None,
-            closed=self.volumes.closed,
+            closed=lambda item_ids: self.volumes.closed(item_ids),
             may_describe=may(agent, "file"),
         )
         self.inspection = Inspection(archive, agent)
@@ -278,7 +278,9 @@ class Station:
         return self._veil.pages(object_id)
 
     def page_picture(self, object_id: int, number: int) -> bytes:
-        """The WebP picture of one page, with bars over what is masked. Raises DamagedFile."""
+        """The WebP picture of one page, with bars over what is masked. Raises DamagedFile, NoSuchRecord (also for a page that
+        stands only in papers of a part this person may not open).
+        """
         return self._veil.picture(object_id, number)
 
     def copy(self, item_id: int, object_id: int) -> tuple[str, bytes]:
@@ -328,8 +330,11 @@ class Station:
         year: int | None = None,
         retention: str | None = None,
     ) -> Results:
-        """Never raises on half-typed input."""
-        return self.archive.index.search(query, limit=limit, category=category, year=year, retention=retention)
+        """Never raises on half-typed input. What this person may not open is neither found nor counted."""
+        closed = self.volumes.closed_everywhere()
+        return self.archive.index.search(
+            query, limit=limit, category=category, year=year, retention=retention, without=closed
+        )
 
     def found(self, results: Results) -> list[tuple[Hit, Item]]:
         """The records behind the hits, in their order."""

@@ -49,7 +49,7 @@ from storage.records.lending import LoanDraft, LoanMode
 from storage.records.people import Act, EntityDraft, EntityKind, Part, Purpose
 from storage.records.scheme import Place, PlaceKind, RelationType
 from storage.records.sealing import Look
-from storage.records.volumes import VolumeDraft, VolumeFilter
+from storage.records.volumes import VolumeDraft, VolumeFilter, VolumePart
 from tests.plays.sealing import OTHER, volume, wanted
 from tests.stations import CHIEF, FONDS, House, code, draft, raise_it
 
@@ -268,6 +268,7 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         "columns": [["title"], ["document_no"]], "in_volume": [True, False], "types": [["file", "file_into"]],
         "event": ["view"], "what": [str(world.subjects()[0])], "place_id": [1], "document_type": [""], "holidays": [""],
         "format": ["csv"], "states": [], "outcomes": [],
+        "volumes": [[world.station.volumes.volume(world.open_volume)]], "parts": [list(VolumePart)],
     }  # fmt: skip
     return {"items_outside": ["retention"]}.get(door, table[name]) if name == "name" else table[name]
 

@@ -22,7 +22,7 @@ from app.volumes.workdays import Calendar, HolidaysUnreadable
 from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNotEmpty, VolumeNumbered
 from storage.errors import NoSuchRecord, NotAllowed
 from storage.queries import Queries
-from storage.records import PROGRAM, Agent, Category, Delivery, Item, Kind, Retention, Role, State
+from storage.records import PROGRAM, Agent, Category, Delivery, Item, Kind, Line, Page, Retention, Role, State
 from storage.records.volumes import Volume, VolumeDraft, VolumeFilter, VolumePart
 from storage.spool import Custody
 from tests import stations
@@ -591,6 +591,20 @@ def test_papers_of_the_secret_part_are_closed_wherever_a_record_is_asked_for(
         for look in (station.item, station.view, lambda id: station.copy(id, 1)):
             with pytest.raises(PartClosed):
                 look(hidden)
+        results = station.search("样本通知")
+        assert (results.total, [hit.item_id for hit in results.hits]) == (1, [shown])
+        assert station.snippet("样本通知", shown).text and not station.snippet("样本通知", hidden).text
+        held, open_ = (station.archive.queries.documents(id)[0].object_id for id in (hidden, shown))
+        assert station.page_text(open_) and station.page_picture(open_, 1)
+        assert station.page_text(held) == []
+        with pytest.raises(NoSuchRecord):
+            station.page_picture(held, 1)
+        # The same original, held by a record this person may see, is open.
+        with station.archive.database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO document (item_id, position, object_id, role) SELECT ?, 2, ?, role FROM document LIMIT 1", (shown, held)
+            )
+        assert station.page_text(held) and station.page_picture(held, 1)
         for form, wishes in (("volume_contents", {"volume_id": secret.id}), ("volume_register", {"secret": True})):
             with pytest.raises(PartClosed):
                 station.report(form, wishes)
@@ -605,8 +619,10 @@ def _paper(station: Station, volume_id: int) -> int:
         arrival_id = change.receive(sealed.sha256[:32], custody, sealed)
     object_id = station.archive.queries.arrival(arrival_id).object_id
     assert object_id is not None
+    page = Page(1, 100, 140, (Line("样本正文", 0.1, 0.1, 0.8, 0.02),), b"", "typeset", 1.0)
+    picture = station.archive.pictures.put(f"picture {next(_papers)}".encode())
     with station.archive.write(PROGRAM) as change:
-        change.read(object_id, "text", [], draft())
+        change.read(object_id, "text", [(page, picture.name)], draft())
     return station.volumes.file_into(arrival_id, draft(), volume_id).id
 
 

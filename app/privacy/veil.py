@@ -73,8 +73,10 @@ class Veil:
     def snippet(self, found: Snippet, item_id: int) -> Snippet:
         """A piece cut out of a page may begin inside a number: the whole page is covered, and the piece found in it."""
         item = self._queries.items_by_id([item_id]).get(item_id)
-        if not found.text or item is None:
-            return Snippet(0, "", ()) if item is None else found
+        if item is None or self._closed([item_id]):
+            return Snippet(0, "", ())
+        if not found.text:
+            return found
         if self.lifted(item):
             return found
         names = self._queries.minors_named([item_id]).get(item_id, ())

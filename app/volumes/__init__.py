@@ -75,6 +75,11 @@ class Volumes:
         parts = self._queries.item_parts(item_ids)
         return frozenset(item_id for item_id, part in parts.items() if not may_open(self._agent, part))
 
+    def closed_everywhere(self) -> list[int]:
+        """All items that stand in such a part: what a search leaves out of its count."""
+        shut = [part for part in VolumePart if not may_open(self._agent, part)]
+        return self._queries.items_in_parts(shut) if shut else []
+
     def require_part(self, item_id: int) -> None:
         """Raises PartClosed for an item of such a part."""
         if self.closed([item_id]):

@@ -124,6 +124,15 @@ class VolumeReads(Reading):
                 found[item_id] = VolumePart(part)
         return found
 
+    def items_in_parts(self, parts: Sequence[VolumePart]) -> list[int]:
+        """The items that stand in volumes of these parts."""
+        rows = self._rows(
+            "SELECT visible_item.id FROM volume JOIN visible_item ON visible_item.volume_id = volume.id"
+            f" WHERE volume.part IN ({marks(parts)}) ORDER BY visible_item.id",
+            [part.value for part in parts],
+        )
+        return [row[0] for row in rows]
+
 
 def volume_of(row: Sequence[Any]) -> Volume:
     """A volume out of its columns and its two counts."""

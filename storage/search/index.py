@@ -108,8 +108,10 @@ class Index:
         category: str | None = None,
         year: int | None = None,
         retention: str | None = None,
+        without: Sequence[int] = (),
     ) -> Results:
-        """Best first, newest first among equals. `category` also takes its branches (ZY takes ZY·XZ).
+        """Best first, newest first among equals. `category` also takes its branches (ZY takes ZY·XZ). The items `without`
+        count nowhere: they are not for the eyes of whoever asks.
 
         Every row is true to the text. `total` and facets are exact too, except when the query holds words that terms
         alone cannot prove (over three characters and in no dictionary) and more than scoring.SETTLE_ALL records have
@@ -120,7 +122,7 @@ class Index:
         filters = Filters(category, year, retention)
 
         def answer(opened: _Open, generation: Generation) -> Results:
-            generation = generation.without(self._feed.gone(generation.bookmark))
+            generation = generation.without([*self._feed.gone(generation.bookmark), *without])
 
             def settle(items: Sequence[int]) -> set[int]:
                 return {item for item, text in opened.storage.texts(items).items() if asked.accepts(text)}
