@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app import filing, guides, numbering
 from app.access import may_open, require
@@ -102,7 +102,8 @@ class Volumes:
 
         def cover_one(volume: Volume) -> Volume:
             names = minors.get(Subject(Kind.VOLUME, volume.id), ())
-            return replace(volume, **{written: cover(getattr(volume, written), names) for written in _WRITTEN})
+            masked: dict[str, Any] = {written: cover(getattr(volume, written), names) for written in _WRITTEN}
+            return replace(volume, **masked)
 
         return [cover_one(volume) for volume in volumes]
 
