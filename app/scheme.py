@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -46,6 +47,14 @@ class Scheme:
     def categories(self) -> list[Category]:
         """The scheme in force."""
         return self._archive.queries.categories()
+
+    def offered(self) -> list[Category]:
+        """The same as a form offers them: the usual retention is that of the station's own rule, where it has one."""
+        own = {rule.category: rule.retention for rule in self._archive.queries.retention_rules() if not rule.document_type}
+        return [
+            replace(category, default_retention=own.get(category.code, category.default_retention))
+            for category in self.categories()
+        ]
 
     def history(self) -> list[SchemeChange]:
         """What was changed since the archive was founded, the newest first."""

@@ -231,7 +231,8 @@ class Station:
         return [self._veil.arrival(arrival) for arrival in self.archive.queries.inbox()]
 
     def categories(self) -> list[Category]:
-        return self.archive.queries.categories()
+        """The scheme in force; the usual retention is that of the station's own rule, where it has one."""
+        return self.scheme.offered()
 
     def years(self) -> list[int]:
         return self.archive.queries.years()

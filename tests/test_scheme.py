@@ -110,6 +110,10 @@ def test_the_stations_rule_comes_before_the_suggested_one(scheme: Scheme) -> Non
     with pytest.raises(NoSuchRecord):
         scheme.end_rule(rule, TODAY)
     assert scheme.retention("ZY·XZ", "处罚决定书").basis == "样本：又改"  # type: ignore[union-attr]
+    scheme.keep_rule(RetentionRule("ZY·XZ", "", Retention.PERMANENT, "样本：一律永久"), TODAY)
+    offered = {category.code: category.default_retention for category in scheme.offered()}
+    assert offered == {"WS": Retention.D10, "ZY·XZ": Retention.PERMANENT}
+    assert {category.default_retention for category in scheme.categories()} == {Retention.D10, Retention.D30}
     assert scheme.retention("WS·AB", "请示批复").retention is Retention.PERMANENT  # type: ignore[union-attr]
     assert scheme.retention("XX") is None
     with pytest.raises(filing.Invalid):

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from app import wording
 from storage.records import Item, Kind, Retention, Subject
+from storage.records.scheme import Place, PlaceKind, RelationType
 from storage.records.volumes import Volume, VolumeDraft, VolumePart
 from tests.test_ui_stage import Stage, stage
 from ui.screens.home import HomeScreen
 from ui.screens.inbox import InboxScreen
 from ui.screens.people_named import NamedDialog
+from ui.screens.ties import TiesDialog
 from ui.screens.unmask import PurposeDialog
 from ui.screens.volumes import VolumesScreen
 from ui.screens.volumes_choose import ChooseVolumeDialog
@@ -238,6 +240,32 @@ def act(screen: VolumeScreen, key: str) -> None:
     """Chosen from the menu 更多."""
     (found,) = [one for one in screen._menu.actions() if one.text() == wording.say(key)]
     found.trigger()
+
+
+def test_a_volume_is_put_away_and_tied_to_another(stage: Stage) -> None:
+    volume, item = made(stage, "受案登记表"), stage.filed("样本参见的通知")
+    code = stage.station.item(item).reference_code
+    room = stage.station.scheme.keep_place(Place(PlaceKind.ROOM, "一库"))
+    window, screen = desk(stage, volume)
+    act(screen, "record.ties")
+    ties = dialog(stage, window, TiesDialog)
+    stage.rest()
+    ties.place.choose(room)
+    ties.box.setText("7")
+    ties.put_button.click()
+    stage.rest()
+    ties.type.choose(RelationType.SEE_ALSO)
+    ties.code.setText("没有这个")
+    ties.tie_button.click()
+    stage.until(lambda: not ties._code_field.problem.isHidden())
+    ties.code.setText(code.lower().replace("·", "．"))
+    ties.tie_button.click()
+    stage.rest()
+    subject = Subject(Kind.VOLUME, volume.id)
+    assert asked(stage, lambda: stage.station.scheme.place_of(subject)) == (room, "7")
+    (tie,) = asked(stage, lambda: stage.station.scheme.relations(subject))
+    assert (tie.type, tie.other) == (RelationType.SEE_ALSO, Subject(Kind.ITEM, item))
+    ties.accept()
 
 
 def test_an_empty_volume_is_withdrawn_and_a_full_one_joined_to_another(stage: Stage) -> None:

@@ -20,6 +20,7 @@ from app.intake.custody import Changing
 from app.intake.folder import Hints, Seen, Settling, being_written, ends_well, litter, look, same
 from app.intake.suggest import suggest
 from app.reading import Cancelled, Readers, Unreadable
+from app.scheme import Scheme
 from storage.archive import Archive
 from storage.changes import now
 from storage.errors import DamagedFile, FileUnreadable, NoSuchRecord
@@ -242,7 +243,7 @@ class Intake:
             arrival.name,
             today=date.today(),
             station=self._archive.fonds.station,
-            categories=self._archive.queries.categories(),
+            categories=Scheme(self._archive, self._agent).offered(),
         )
         pages = []
         for page in reading.pages:

@@ -25,7 +25,7 @@ from ui.desk import Desk
 from ui.models import choices
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
-from ui.screens import people_named
+from ui.screens import people_named, ties
 from ui.screens.disposal_holds import ask_hold
 from ui.screens.screen import Screen
 from ui.screens.sealing import ask_seal
@@ -215,6 +215,11 @@ class VolumeScreen(Screen):
         if self._seen is not None and self.station.may("mention"):
             people_named.open_for(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
 
+    def tie(self) -> None:
+        """Where the volume stands, and what it belongs together with."""
+        if self._seen is not None and self.station.may("relate"):
+            ties.open_for(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
+
     def add(self) -> None:
         """Papers of the inbox go into this volume."""
         if self._seen is not None:
@@ -358,6 +363,7 @@ class VolumeScreen(Screen):
         self._menu.clear()
         for key, offered, work in (
             ("people.named_button", self.station.may("mention"), self.name_people),
+            ("record.ties", self.station.may("relate"), self.tie),
             ("volumes.join", self._may("join_volume"), self.join),
             ("volumes.withdraw", self._may("withdraw_volume") and not seen.items, self.withdraw),
         ):
