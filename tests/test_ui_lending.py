@@ -20,10 +20,11 @@ from tests.test_ui_stage import TITLES, Stage, stage
 from ui import printing
 from ui.screens.home import HomeScreen
 from ui.screens.lending import LendingScreen
-from ui.screens.lending_dialogs import CopyDialog, HandOutDialog, NoteDialog, TakeBackDialog
+from ui.screens.lending_dialogs import CopyDialog, HandOutDialog, TakeBackDialog
 from ui.screens.lending_papers import RegisterDialog
 from ui.screens.record_acts import ACTS
 from ui.screens.search import Place
+from ui.widgets.question import NoteDialog
 
 __all__ = ["stage"]
 CLERK = Agent(21, "样本·内勤", Role.CLERK)

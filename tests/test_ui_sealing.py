@@ -23,8 +23,9 @@ from ui.screens.lending import LendingScreen
 from ui.screens.record import RecordScreen
 from ui.screens.record_acts import ACTS
 from ui.screens.sealing import CONSULTATIONS_PAGE, DUE, SEALED, SealingScreen
-from ui.screens.sealing_dialogs import ApproveDialog, NoteDialog, RequestDialog, UnsealDialog
+from ui.screens.sealing_dialogs import ApproveDialog, RequestDialog, UnsealDialog
 from ui.screens.search import Place, SearchScreen
+from ui.widgets.question import NoteDialog
 
 __all__ = ["stage"]
 CLERK = Agent(21, "样本·内勤", Role.CLERK)

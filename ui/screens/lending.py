@@ -29,13 +29,14 @@ from ui.desk import Desk
 from ui.models.listed import ListedModel
 from ui.phrases import name, say
 from ui.screens.lending_detail import LoanCard
-from ui.screens.lending_dialogs import CopyDialog, HandOutDialog, NoteDialog, TakeBackDialog
+from ui.screens.lending_dialogs import CopyDialog, HandOutDialog, TakeBackDialog
 from ui.screens.lending_papers import RegisterDialog, print_slip
 from ui.screens.lending_request import RequestForm, Within
 from ui.screens.lending_rows import LISTS, LOANS, Row, list_of, row_of
 from ui.screens.screen import Screen
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, row, rule
+from ui.widgets.question import NoteDialog
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
 
@@ -182,11 +183,11 @@ class LendingScreen(Screen):
     # -- the steps
 
     def _approve(self, loan: Loan) -> None:
-        dialog = NoteDialog(self, "approve", _about(loan), before="")
+        dialog = NoteDialog(self, "lending.approve", _about(loan))
         self._ask(dialog, lambda: self._act("approved", lambda: self.station.lending.approve(loan.id, dialog.note)))
 
     def _refuse(self, loan: Loan) -> None:
-        dialog = NoteDialog(self, "refuse", _about(loan), needed="problem.loan_refusal", danger=True)
+        dialog = NoteDialog(self, "lending.refuse", _about(loan), needed="problem.loan_refusal", danger=True)
         self._ask(dialog, lambda: self._act("refused", lambda: self.station.lending.refuse(loan.id, dialog.note)))
 
     def _hand_out(self, loan: Loan) -> None:
@@ -213,7 +214,7 @@ class LendingScreen(Screen):
         self._act("finished", lambda: self.station.lending.finish(loan.id))
 
     def _effect(self, loan: Loan) -> None:
-        dialog = NoteDialog(self, "effect", _about(loan), before=loan.effect)
+        dialog = NoteDialog(self, "lending.effect", _about(loan), before=loan.effect)
         self._ask(dialog, lambda: self._act("effect_kept", lambda: self.station.lending.effect(loan.id, dialog.note)))
 
     def _slip(self, loan: Loan) -> None:

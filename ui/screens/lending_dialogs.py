@@ -16,40 +16,12 @@ from ui.phrases import name, say
 from ui.screens.lending_rows import called
 from ui.stylesheet import look
 from ui.widgets.dates import DateField, show
-from ui.widgets.form import Choice, Field, Fields, Lines, Number
+from ui.widgets.form import Choice, Field, Fields, Number
 from ui.widgets.layout import column, label, text
 from ui.widgets.question import Question
 
 _MOST_PAGES = 9999
 _LIST_PX = 260
-
-
-class NoteDialog(Question):
-    """One text: the opinion of an approver, the reason of a refusal, the effect of a use. `needed` texts may not be empty."""
-
-    def __init__(
-        self, parent: QWidget, key: str, about: str, *, needed: str = "", before: str = "", danger: bool = False
-    ) -> None:
-        super().__init__(parent, f"lending.{key}", about, danger=danger)
-        self._needed = needed
-        self.line = Lines(76)
-        self.line.setPlainText(before)
-        self.line.submitted.connect(self.agree)
-        self.field = Field(f"lending.{key}.field", self.line)
-        self.box.addWidget(self.field)
-        self.close_with_buttons()
-        self.line.setFocus()
-
-    @property
-    def note(self) -> str:
-        return self.line.toPlainText().strip()
-
-    def agree(self) -> None:
-        if self._needed and not self.note:
-            self.field.show_problem(self._needed)
-            self.field.take_focus()
-        else:
-            self.accept()
 
 
 class HandOutDialog(Question):

@@ -21,12 +21,13 @@ from ui.models.listed import ListedModel
 from ui.phrases import name, say
 from ui.screens.screen import Screen
 from ui.screens.sealing_detail import ConsultationCard
-from ui.screens.sealing_dialogs import ApproveDialog, NoteDialog, RequestDialog
+from ui.screens.sealing_dialogs import ApproveDialog, RequestDialog
 from ui.screens.sealing_look import SealedLook
 from ui.screens.sealing_rows import CONSULTATIONS, PROPOSALS, SEALED_ON, UNSEALINGS
 from ui.screens.search import Place
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, column, label, row, rule, text
+from ui.widgets.question import NoteDialog
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
 from ui.widgets.tabs import Tabs
@@ -176,12 +177,14 @@ class SealingScreen(Screen):
         self._ask(dialog, lambda: self._write(approve, self._on_decided))
 
     def _refuse(self, consultation: Consultation) -> None:
-        dialog = NoteDialog(self, "refuse", _about(consultation), "problem.consultation_opinion", danger=True)
+        dialog = NoteDialog(
+            self, "sealing.refuse", _about(consultation), needed="problem.consultation_opinion", danger=True
+        )
         self._ask(dialog, lambda: self._write(
             lambda: self.station.sealing.refuse(consultation.id, dialog.note), self._on_decided))  # fmt: skip
 
     def _close(self, consultation: Consultation) -> None:
-        dialog = NoteDialog(self, "close", _about(consultation), "problem.consultation_result")
+        dialog = NoteDialog(self, "sealing.close", _about(consultation), needed="problem.consultation_result")
         self._ask(dialog, lambda: self._write(
             lambda: self.station.sealing.close(consultation.id, dialog.note), self._on_decided))  # fmt: skip
 

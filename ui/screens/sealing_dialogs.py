@@ -102,31 +102,6 @@ class ApproveDialog(Question):
         self.yes.setEnabled(told)
 
 
-class NoteDialog(Question):
-    """One text that may not be empty: the reason of a refusal, the result of a query."""
-
-    def __init__(self, parent: QWidget, key: str, about: str, problem: str, *, danger: bool = False) -> None:
-        super().__init__(parent, f"sealing.{key}", about, danger=danger)
-        self._problem = problem
-        self.line = Lines(76)
-        self.line.submitted.connect(self.agree)
-        self.field = Field(f"sealing.{key}.field", self.line)
-        self.box.addWidget(self.field)
-        self.close_with_buttons()
-        self.line.setFocus()
-
-    @property
-    def note(self) -> str:
-        return self.line.toPlainText().strip()
-
-    def agree(self) -> None:
-        if self.note:
-            self.accept()
-        else:
-            self.field.show_problem(self._problem)
-            self.field.take_focus()
-
-
 class UnsealDialog(Question):
     """On what written ground a seal is to be lifted."""
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ui.phrases import name, say
 from ui.stylesheet import look
-from ui.widgets.form import Fields
+from ui.widgets.form import Field, Fields, Lines
 from ui.widgets.layout import button, label, row, text
 
 
@@ -50,3 +50,33 @@ class Question(QDialog):
     def agree(self) -> None:
         """What lacks something says so and stays open."""
         self.accept()
+
+
+class NoteDialog(Question):
+    """One text, named `<key>.field`: an opinion, a reason, a result. It may be empty unless `needed` says in which words it
+    may not.
+    """
+
+    def __init__(
+        self, parent: QWidget, key: str, about: str, *, needed: str = "", before: str = "", danger: bool = False
+    ) -> None:
+        super().__init__(parent, key, about, danger=danger)
+        self._needed = needed
+        self.line = Lines(76)
+        self.line.setPlainText(before)
+        self.line.submitted.connect(self.agree)
+        self.field = Field(f"{key}.field", self.line)
+        self.box.addWidget(self.field)
+        self.close_with_buttons()
+        self.line.setFocus()
+
+    @property
+    def note(self) -> str:
+        return self.line.toPlainText().strip()
+
+    def agree(self) -> None:
+        if self._needed and not self.note:
+            self.field.show_problem(self._needed)
+            self.field.take_focus()
+        else:
+            self.accept()
