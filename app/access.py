@@ -6,13 +6,19 @@ hide what is not allowed; the core asks again and refuses. The program itself ma
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NoReturn
+
 from zxcvbn import zxcvbn
 
 from storage.errors import NotAllowed, WeakPassphrase
 from storage.records import PROGRAM, Agent, Role
 from storage.records.volumes import VolumePart
 
-_SESSION = frozenset({"unlock", "lock", "view", "view_volume"})
+if TYPE_CHECKING:
+    from storage.archive import Archive
+
+_SESSION = frozenset({"unlock", "lock", "refuse"})
+_LOOKING = frozenset({"view", "view_volume"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
 _SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package", "void_packages"})
 _OUTPUT = frozenset({"print", "export"})
@@ -53,9 +59,17 @@ _APPRAISING: frozenset[str] = frozenset(
     | {"begin_disposal", "extend_retention", "destroy", "carry_out"}
 )
 _INSPECTING = frozenset({"inspect", "attest"})
+#: Who may unlock: made by the administrator, who gives them no rights.
+_ADMITTING = frozenset({"admit"})
+#: What they may do: given by the security administrator, who makes nobody.
+_GRANTING = frozenset({"grant"})
+#: Looking into the journal, and saying that what was found there is known.
+_AUDITING: frozenset[str] = frozenset()
+#: Backups, restores, the master key, the recovery sheet.
+_KEEPING: frozenset[str] = frozenset()
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
-_FILING = _SESSION | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
+_FILING = _SESSION | _LOOKING | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
 
 RIGHTS: dict[Role, frozenset[str]] = {
     Role.FILER: _FILING,
@@ -71,8 +85,12 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | _SYNC
     | _RULING
     | _DECIDING
-    | {"enrol", "change_setting", "create_archive", "admit"},
-    Role.AUDITOR: _SESSION | _INSPECTING | {"look_up_entity"},
+    | _ADMITTING
+    | _KEEPING
+    | {"enrol", "change_setting", "create_archive"},
+    Role.SECURITY: _SESSION | _GRANTING | _AUDITING,
+    Role.AUDITOR: _SESSION | _LOOKING | _INSPECTING | _AUDITING | {"look_up_entity"},
+    Role.PENDING: frozenset({"refuse"}),
 }
 _PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key"}
 
@@ -84,18 +102,25 @@ _SCORED = 72
 
 def may(agent: Agent, event: str) -> bool:
     """Whether `agent` may cause an event of this type."""
-    return event in (_PROGRAM_RIGHTS if agent == PROGRAM else RIGHTS[agent.role])
+    return event in _PROGRAM_RIGHTS if agent == PROGRAM else any(event in RIGHTS[role] for role in agent.roles)
 
 
-def require(agent: Agent, event: str) -> None:
-    """Raises NotAllowed unless `may`."""
+def require(archive: Archive, agent: Agent, event: str) -> None:
+    """Raises NotAllowed unless `may`, and leaves a refused event."""
     if not may(agent, event):
-        raise NotAllowed(event=event, role=agent.role.value)
+        refuse(archive, agent, event)
+
+
+def refuse(archive: Archive, agent: Agent, event: str) -> NoReturn:
+    """Leaves a refused event and raises NotAllowed."""
+    with archive.write(agent) as change:
+        change.refuse(event)
+    raise NotAllowed(event=event, role=agent.standing)
 
 
 def may_open(agent: Agent, part: VolumePart) -> bool:
     """Whether `agent` may see a volume of this part: the 密卷 of a case is for clerks and administrators alone."""
-    return part is not VolumePart.SECRET or agent == PROGRAM or agent.role in (Role.CLERK, Role.ADMINISTRATOR)
+    return part is not VolumePart.SECRET or agent == PROGRAM or bool(agent.roles & {Role.CLERK, Role.ADMINISTRATOR})
 
 
 def passphrase_strength(passphrase: str, *known: str) -> int:

@@ -146,7 +146,7 @@ def users(context: click.Context) -> None:
     if context.invoked_subcommand:
         return
     with session.station() as station:
-        for agent in station.users():
+        for agent in station.users.all():
             role = wording.say(f"role.{agent.role.value}")
             session.answer({"user": agent.name, "role": agent.role.value}, f"{agent.name}\t{role}")
 
@@ -164,7 +164,8 @@ def add(session: Session, name: str, role: str, new_passphrase_file: Path | None
     else:
         passphrase = click.prompt(wording.say("cli.new_passphrase"), hide_input=True, confirmation_prompt=True, err=True)
     with session.station(own) as station:
-        station.admit(own, name, Role(role), passphrase)
+        admitted = station.users.admit(own, name, passphrase)
+        station.users.grant(admitted, Role(role))
     session.answer({"user": name, "role": role}, wording.say("cli.admitted", user=name))
 
 

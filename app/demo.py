@@ -105,7 +105,8 @@ class Demo:
             )
         station.settings.set("settle_s", 1)
         with self._step("admit", DEPUTY):
-            station.admit(passphrase, DEPUTY, Role.ADMINISTRATOR, secrets.token_urlsafe(15))
+            deputy = station.users.admit(passphrase, DEPUTY, secrets.token_urlsafe(15))
+            station.users.grant(deputy, Role.ADMINISTRATOR)
         try:
             with headquarters.running(self._headquarters()) as service:
                 with self._step("enrol"):

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app import numbering
-from app.access import may, require
+from app.access import may, refuse, require
 from app.filing import Invalid, Problem
 from app.privacy import cover
 from app.settings import Settings
 from storage.archive import Archive
 from storage.changes.disposal import NotDestroyable
 from storage.erasure import Erased, erase
-from storage.errors import Known, NoSuchRecord, NotAllowed
+from storage.errors import Known, NoSuchRecord
 from storage.records import Agent, Kind, Subject
 from storage.records.disposal import (
     Appraisal,
@@ -146,13 +146,13 @@ class Disposal:
 
     def place_hold(self, subject: Subject, reason: str) -> int:
         """Until it is lifted nothing of the record is destroyed; on an item of a volume it holds the volume."""
-        require(self._agent, "place_hold")
+        require(self._archive, self._agent, "place_hold")
         reason = _text("reason", reason)
         with self._archive.write(self._agent) as change:
             return change.place_hold(subject, reason)
 
     def lift_hold(self, hold_id: int, reason: str) -> None:
-        require(self._agent, "lift_hold")
+        require(self._archive, self._agent, "lift_hold")
         reason = _text("reason", reason)
         with self._archive.write(self._agent) as change:
             change.lift_hold(hold_id, reason)
@@ -165,7 +165,7 @@ class Disposal:
         """A batch of these records, or of all that fall due up to `cutoff`. Fewer appraisers than `appraisers_wanted` are
         allowed: the station is told, because no rule that could be read fixes the number.
         """
-        require(self._agent, "open_appraisal")
+        require(self._archive, self._agent, "open_appraisal")
         names = distinct(appraisers)
         problems = [] if names else [Problem("appraisers", "problem.appraisers_missing")]
         if subjects is None:
@@ -187,7 +187,7 @@ class Disposal:
         kept_until: str = "",
     ) -> None:
         """The same opinion for these lines. EXTEND needs `kept_until` (YYYYMMDD), a day to come; DESTROY needs a reason."""
-        require(self._agent, "appraise")
+        require(self._archive, self._agent, "appraise")
         problems = _too_long({"reason": reason})
         if opinion is Opinion.EXTEND and not _to_come(kept_until, today):
             problems.append(Problem("kept_until", "problem.kept_until"))
@@ -199,21 +199,21 @@ class Disposal:
 
     def submit(self, appraisal_id: int, report: str = "") -> None:
         """Raises BatchNotReady while a line has no opinion."""
-        require(self._agent, "submit_appraisal")
+        require(self._archive, self._agent, "submit_appraisal")
         _refuse(_too_long({"report": report}))
         with self._archive.write(self._agent) as change:
             change.submit_appraisal(appraisal_id, report.strip())
 
     def approve(self, appraisal_id: int, opinion: str = "") -> None:
         """Raises DecidedBySubmitter."""
-        require(self._agent, "approve_appraisal")
+        require(self._archive, self._agent, "approve_appraisal")
         _refuse(_too_long({"opinion": opinion}))
         with self._archive.write(self._agent) as change:
             change.approve_appraisal(appraisal_id, opinion.strip())
 
     def refuse(self, appraisal_id: int, opinion: str) -> None:
         """Back to the appraisers, with what is to be looked at again. Raises DecidedBySubmitter."""
-        require(self._agent, "refuse_appraisal")
+        require(self._archive, self._agent, "refuse_appraisal")
         opinion = _text("opinion", opinion)
         with self._archive.write(self._agent) as change:
             change.refuse_appraisal(appraisal_id, opinion)
@@ -236,7 +236,7 @@ class Disposal:
         `confirmed` is the number of records to be destroyed as a person typed it. `step(done, total, code)` may raise to
         cancel between two records. Raises NotConfirmed, SupervisorsNeeded, BatchNotReady.
         """
-        require(self._agent, "destroy")
+        require(self._archive, self._agent, "destroy")
         batch = self.appraisal(appraisal_id)
         left = [line for line in self._queries.appraisal_lines(appraisal_id, day(today)) if not line.result]
         expected = sum(line.opinion is Opinion.DESTROY for line in left)
@@ -288,7 +288,7 @@ class Disposal:
     def _require_insight(self) -> None:
         """Lists of what is due name records of every kind, the secret parts of cases among them."""
         if not may(self._agent, "open_appraisal") and not may(self._agent, "approve_appraisal"):
-            raise NotAllowed(event="open_appraisal", role=self._agent.role.value)
+            refuse(self._archive, self._agent, "open_appraisal")
 
 
 def day(date: date) -> str:

@@ -174,7 +174,7 @@ def file(
     """Gives the paper its 档号 and place; `further` arrivals become further files of it. Raises Invalid, NotAllowed,
     NoSuchRecord (not waiting any more, or not read yet: its text would never be found).
     """
-    require(agent, "file")
+    require(archive, agent, "file")
     draft = tidy(draft)
     problems = check(draft, archive.queries.categories(), today)
     if problems:

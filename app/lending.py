@@ -185,7 +185,7 @@ class Lending:
 
     def _consulted(self, consultation_id: int, subject: Subject) -> LoanSubject:
         """A sealed record as the request form shows it to who opened it. Raises ConsultationNotOpen, NoSuchRecord."""
-        require(self._agent, "consult")
+        require(self._archive, self._agent, "consult")
         found: Sealed | Item
         if subject.kind is Kind.VOLUME:
             found = self._queries.sealed_volume(consultation_id, subject.id)[0]
@@ -209,7 +209,7 @@ class Lending:
         """Registers a request. What is sealed needs the consultation it was opened within. Raises Invalid, NotLendable,
         NoSuchRecord.
         """
-        require(self._agent, "request_loan")
+        require(self._archive, self._agent, "request_loan")
         draft = _tidy(draft)
         problems = check(draft, subjects)
         if problems:
@@ -221,13 +221,13 @@ class Lending:
     def approve(self, loan_id: int, opinion: str = "") -> Loan:
         """The approval that is missing, the first or the second. Raises SamePerson, LoanNotReady, NotLendable."""
         second = self._queries.loan(loan_id).approved_by is not None
-        require(self._agent, "second_loan" if second else "approve_loan")
+        require(self._archive, self._agent, "second_loan" if second else "approve_loan")
         with self._archive.write(self._agent) as change:
             (change.second_loan if second else change.approve_loan)(loan_id, _note("opinion", opinion))
         return self.loan(loan_id)
 
     def refuse(self, loan_id: int, reason: str) -> Loan:
-        require(self._agent, "refuse_loan")
+        require(self._archive, self._agent, "refuse_loan")
         if not reason.strip():
             raise Invalid([Problem("refusal", "problem.loan_refusal")])
         with self._archive.write(self._agent) as change:
@@ -236,14 +236,14 @@ class Lending:
 
     def cancel(self, loan_id: int) -> Loan:
         """Who registered a request may withdraw it; so may who hands out."""
-        require(self._agent, "cancel_loan" if self._queries.loan(loan_id).requested_by == self._agent.id else "lend")
+        require(self._archive, self._agent, "cancel_loan" if self._queries.loan(loan_id).requested_by == self._agent.id else "lend")
         with self._archive.write(self._agent) as change:
             change.cancel_loan(loan_id)
         return self.loan(loan_id)
 
     def lend(self, loan_id: int, due_on: date, conditions: Mapping[Subject, str], today: date) -> Loan:
         """Hands out. Raises Invalid (a due day that is past), StillOut, LoanNotReady, NotLendable."""
-        require(self._agent, "lend")
+        require(self._archive, self._agent, "lend")
         if due_on < today:
             raise Invalid([Problem("due_on", "problem.loan_due_on")])
         with self._archive.write(self._agent) as change:
@@ -252,7 +252,7 @@ class Lending:
 
     def renew(self, loan_id: int, today: date) -> Loan:
         """The usual time once more, from today or from the due day if that is later. Raises RenewalsUsedUp."""
-        require(self._agent, "renew_loan")
+        require(self._archive, self._agent, "renew_loan")
         due = date.fromisoformat(self._queries.loan(loan_id).due_on or today.isoformat())
         later = max(due, today) + timedelta(days=int(self._settings.get("loan_days")))
         with self._archive.write(self._agent) as change:
@@ -261,7 +261,7 @@ class Lending:
 
     def take_back(self, loan_id: int, conditions: Mapping[Subject, str]) -> Loan:
         """These papers are back. Raises LoanNotReady, NoSuchRecord, Invalid (none is named)."""
-        require(self._agent, "return_loan")
+        require(self._archive, self._agent, "return_loan")
         if not conditions:
             raise Invalid([Problem("subjects", "problem.loan_nothing_back")])
         with self._archive.write(self._agent) as change:
@@ -269,7 +269,7 @@ class Lending:
         return self.loan(loan_id)
 
     def copied(self, loan_id: int, subject: Subject, pages: int) -> Loan:
-        require(self._agent, "copy_out")
+        require(self._archive, self._agent, "copy_out")
         if pages < 1:
             raise Invalid([Problem("pages", "problem.page_count")])
         with self._archive.write(self._agent) as change:
@@ -278,13 +278,13 @@ class Lending:
 
     def finish(self, loan_id: int) -> Loan:
         """Ends a use that needed no hand-out."""
-        require(self._agent, "finish_loan")
+        require(self._archive, self._agent, "finish_loan")
         with self._archive.write(self._agent) as change:
             change.finish_loan(loan_id)
         return self.loan(loan_id)
 
     def effect(self, loan_id: int, effect: str) -> Loan:
-        require(self._agent, "note_use")
+        require(self._archive, self._agent, "note_use")
         with self._archive.write(self._agent) as change:
             change.note_use(loan_id, _note("effect", effect))
         return self.loan(loan_id)

@@ -91,7 +91,7 @@ class People:
         """From now on, for a while, this record is shown in full. Raises NotAllowed, BasisMissing, MinorProtected,
         NoSuchRecord, PartClosed.
         """
-        require(self._agent, "disclose")
+        require(self._archive, self._agent, "disclose")
         self._require_open(subject)
         _require_basis(purpose, basis)
         with self._archive.write(self._agent) as change:
@@ -153,7 +153,7 @@ class People:
         """Whom and what the text of an item seems to name and nobody has entered yet, to be confirmed by a person. Raw, as
         everything that is being described; a screen covers it.
         """
-        require(self._agent, "mention")
+        require(self._archive, self._agent, "mention")
         self._require_open(subject)
         entry = self._archive.queries.entries([subject.id]).get(subject.id) if subject.kind is Kind.ITEM else None
         if entry is None:
@@ -168,7 +168,7 @@ class People:
 
         Raises Invalid, EntityExists (the number is known under another name), NotAllowed, NoSuchRecord.
         """
-        require(self._agent, "mention")
+        require(self._archive, self._agent, "mention")
         self._require_open(subject)
         draft = _sound(draft)
         with self._archive.write(self._agent) as change:
@@ -176,30 +176,30 @@ class People:
             if known is not None and known.name == draft.name:
                 entity_id = known.id
             else:
-                require(self._agent, "name_entity")
+                require(self._archive, self._agent, "name_entity")
                 entity_id = change.name_entity(draft)
             change.mention(entity_id, subject, part)
         return entity_id
 
     def entity(self, entity_id: int) -> Entity:
         """Raw, for correcting it. Raises NoSuchRecord."""
-        require(self._agent, "correct_entity")
+        require(self._archive, self._agent, "correct_entity")
         return self._archive.queries.entity(entity_id)
 
     def correct(self, entity_id: int, draft: EntityDraft) -> None:
-        require(self._agent, "correct_entity")
+        require(self._archive, self._agent, "correct_entity")
         draft = _sound(draft)
         with self._archive.write(self._agent) as change:
             change.correct_entity(entity_id, draft)
 
     def unmention(self, mention: Mention) -> None:
-        require(self._agent, "unmention")
+        require(self._archive, self._agent, "unmention")
         with self._archive.write(self._agent) as change:
             change.unmention(mention.entity.id, mention.subject, mention.part)
 
     def merge(self, kept: int, other: int) -> None:
         """Two entries are the same person or thing. Raises CannotMerge."""
-        require(self._agent, "merge_entities")
+        require(self._archive, self._agent, "merge_entities")
         with self._archive.write(self._agent) as change:
             change.merge_entities(kept, other)
 
@@ -207,7 +207,7 @@ class People:
 
     def look_up(self, term: str, purpose: Purpose, basis: str = "") -> list[Answer]:
         """The papers that name whoever or whatever is called exactly this. Raises NothingToLookUp, BasisMissing, NotAllowed."""
-        require(self._agent, "look_up_entity")
+        require(self._archive, self._agent, "look_up_entity")
         _require_basis(purpose, basis)
         wanted = " ".join(unicodedata.normalize("NFKC", term).split())
         if len(wanted) < 2:

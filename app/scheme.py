@@ -62,7 +62,7 @@ class Scheme:
 
     def change_category(self, category: Category, note: str) -> int:
         """A new category or another description. Returns the version. Raises Invalid, InUse, NotAllowed."""
-        require(self._agent, "change_category")
+        require(self._archive, self._agent, "change_category")
         problems = self._check_category(category, note)
         if problems:
             raise Invalid(problems)
@@ -71,7 +71,7 @@ class Scheme:
 
     def end_category(self, code: str, today: date, note: str) -> int:
         """Nothing more is filed there. Raises Invalid (no reason given), NoSuchRecord, NotAllowed."""
-        require(self._agent, "end_category")
+        require(self._archive, self._agent, "end_category")
         if not note.strip():
             raise Invalid([Problem("note", "problem.note_missing")])
         with self._archive.write(self._agent) as change:
@@ -91,7 +91,7 @@ class Scheme:
 
     def keep_profile(self, profile: Profile) -> None:
         """A profile of the station's own. Raises Invalid, InUse, NotAllowed."""
-        require(self._agent, "keep_profile")
+        require(self._archive, self._agent, "keep_profile")
         problems = [Problem("item", key) for key in numbering.faults(profile.item, "item")]
         problems += [Problem("volume", key) for key in numbering.faults(profile.volume, "volume")]
         if not _NAME.fullmatch(profile.name) or profile.name in {p.name for p in numbering.shipped_profiles()}:
@@ -125,7 +125,7 @@ class Scheme:
 
     def keep_rule(self, rule: RetentionRule, today: date) -> int:
         """A line of the station's own, in force from today. Raises Invalid, NotAllowed."""
-        require(self._agent, "keep_rule")
+        require(self._archive, self._agent, "keep_rule")
         problems = []
         if rule.category not in {category.code for category in self.categories()}:
             problems.append(Problem("category", "problem.category_unknown"))
@@ -146,7 +146,7 @@ class Scheme:
 
     def end_rule(self, rule_id: int, today: date) -> None:
         """The station's own line ends; the suggested one holds again. Raises NoSuchRecord, NotAllowed."""
-        require(self._agent, "end_rule")
+        require(self._archive, self._agent, "end_rule")
         with self._archive.write(self._agent) as change:
             change.end_rule(rule_id, f"{today:%Y%m%d}")
 
@@ -164,7 +164,7 @@ class Scheme:
 
     def keep_place(self, place: Place) -> int:
         """Raises Invalid, InUse, NoSuchRecord, NotAllowed."""
-        require(self._agent, "keep_place")
+        require(self._archive, self._agent, "keep_place")
         problems = []
         if not place.code.strip():
             problems.append(Problem("code", "problem.name_missing"))
@@ -177,13 +177,13 @@ class Scheme:
 
     def retire_place(self, place_id: int) -> None:
         """Raises InUse while something stands there."""
-        require(self._agent, "retire_place")
+        require(self._archive, self._agent, "retire_place")
         with self._archive.write(self._agent) as change:
             change.retire_place(place_id)
 
     def put_away(self, subjects: Sequence[Subject], place_id: int, box_no: str = "") -> None:
         """Raises NoSuchRecord, NotAllowed."""
-        require(self._agent, "put_away")
+        require(self._archive, self._agent, "put_away")
         with self._archive.write(self._agent) as change:
             change.put_away(subjects, place_id, box_no.strip())
 
@@ -194,12 +194,12 @@ class Scheme:
 
     def relate(self, one: Subject, type: RelationType, other: Subject, note: str = "") -> int:
         """Raises NoSuchRecord, InUse, NotAllowed."""
-        require(self._agent, "relate")
+        require(self._archive, self._agent, "relate")
         with self._archive.write(self._agent) as change:
             return change.relate(one, type, other, note.strip()[:_LONGEST])
 
     def unrelate(self, relation_id: int) -> None:
-        require(self._agent, "unrelate")
+        require(self._archive, self._agent, "unrelate")
         with self._archive.write(self._agent) as change:
             change.unrelate(relation_id)
 

@@ -133,7 +133,7 @@ class Sealing:
 
         Raises NoSuchRecord (also for what is sealed already), NotFiledYet.
         """
-        require(self._agent, "seal")
+        require(self._archive, self._agent, "seal")
         with self._archive.write(self._agent) as change:
             change.seal(subject, " ".join(basis.split()) or self.law())
 
@@ -156,7 +156,7 @@ class Sealing:
 
     def seal_all(self, step: Callable[[int, int], None] = lambda *_: None) -> int:
         """Seals everything that should be, each in a transaction of its own; how many. `step(done, total)` may raise."""
-        require(self._agent, "seal")
+        require(self._archive, self._agent, "seal")
         rule = self._rule()
         due = self._queries.to_be_sealed(*rule) if rule else []
         for done, proposal in enumerate(due):
@@ -171,7 +171,7 @@ class Sealing:
     # -- consultations
 
     def request(self, request: ConsultationRequest) -> Consultation:
-        require(self._agent, "request_consultation")
+        require(self._archive, self._agent, "request_consultation")
         request = _tidy(request)
         if problems := check(request):
             raise Invalid(problems)
@@ -181,7 +181,7 @@ class Sealing:
 
     def approve(self, consultation_id: int, ends_on: date, opinion: str, *, notified: bool) -> Consultation:
         """Until the end of that day. Raises SamePerson, NotNotified, NoSuchRecord."""
-        require(self._agent, "approve_consultation")
+        require(self._archive, self._agent, "approve_consultation")
         if ends_on < date.today():
             raise Invalid([Problem("ends_on", "problem.consultation_ends_on")])
         with self._archive.write(self._agent) as change:
@@ -189,7 +189,7 @@ class Sealing:
         return self._queries.consultation(consultation_id)
 
     def refuse(self, consultation_id: int, opinion: str) -> Consultation:
-        require(self._agent, "refuse_consultation")
+        require(self._archive, self._agent, "refuse_consultation")
         if not opinion.strip():
             raise Invalid([Problem("opinion", "problem.consultation_opinion")])
         with self._archive.write(self._agent) as change:
@@ -197,7 +197,7 @@ class Sealing:
         return self._queries.consultation(consultation_id)
 
     def close(self, consultation_id: int, result: str) -> Consultation:
-        require(self._agent, "close_consultation")
+        require(self._archive, self._agent, "close_consultation")
         if not result.strip():
             raise Invalid([Problem("result", "problem.consultation_result")])
         with self._archive.write(self._agent) as change:
@@ -225,14 +225,14 @@ class Sealing:
 
         Raises ConsultationNotOpen, NotSought.
         """
-        require(self._agent, "look_up")
+        require(self._archive, self._agent, "look_up")
         with self._archive.write(self._agent) as change:
             change.look_up(consultation_id, term)
         return [_covered(found) for found in self._queries.find_sealed(consultation_id, term)]
 
     def consulted(self, consultation_id: int) -> list[Sealed]:
         """What was opened within it. Raises ConsultationNotOpen."""
-        require(self._agent, "consult")
+        require(self._archive, self._agent, "consult")
         return self._queries.consulted(consultation_id)
 
     def open_volume(self, consultation_id: int, volume_id: int) -> tuple[Sealed, list[Sealed]]:
@@ -259,14 +259,14 @@ class Sealing:
 
     def pages_to_print(self, consultation_id: int, item_id: int) -> list[bytes]:
         """The pictures of all pages; journaled as printed."""
-        require(self._agent, "print")
+        require(self._archive, self._agent, "print")
         pages = self._queries.sealed_pages(consultation_id, item_id)
         self._consult(consultation_id, Subject(Kind.ITEM, item_id), Look.PRINT, pages=len(pages))
         return [self._archive.pictures.get(page.picture) for _object, page in pages]
 
     def export(self, consultation_id: int, item_id: int, path: Path) -> None:
         """Writes the pages of an opened item as PDF where the person pointed. Raises DiskFull, ReadOnly too."""
-        require(self._agent, "export")
+        require(self._archive, self._agent, "export")
         pages = self._queries.sealed_pages(consultation_id, item_id)
         content = as_pdf(self._archive.pictures.get(page.picture) for _object, page in pages)
         digest = hashlib.sha256(content).hexdigest()
@@ -284,7 +284,7 @@ class Sealing:
 
         Raises ConsultationNotOpen, NoSuchRecord, SealedWithVolume.
         """
-        require(self._agent, "request_unsealing")
+        require(self._archive, self._agent, "request_unsealing")
         problems = [
             Problem(name, f"problem.unsealing_{name}")
             for name, text in (("basis", basis), ("document_no", document_no))
@@ -301,13 +301,13 @@ class Sealing:
 
     def unseal(self, unsealing_id: int, opinion: str) -> Subject:
         """Raises SamePerson, NoSuchRecord."""
-        require(self._agent, "unseal")
+        require(self._archive, self._agent, "unseal")
         with self._archive.write(self._agent) as change:
             return change.unseal(unsealing_id, opinion.strip())
 
     def refuse_unsealing(self, unsealing_id: int, opinion: str) -> None:
         """Raises SamePerson, NoSuchRecord."""
-        require(self._agent, "refuse_unsealing")
+        require(self._archive, self._agent, "refuse_unsealing")
         with self._archive.write(self._agent) as change:
             change.refuse_unsealing(unsealing_id, opinion.strip())
 
@@ -321,7 +321,7 @@ class Sealing:
         return None if rule == "off" else (since if len(since) == 8 else "", rule == "dated")
 
     def _consult(self, consultation_id: int, subject: Subject, look: Look, **detail: object) -> None:
-        require(self._agent, "consult")
+        require(self._archive, self._agent, "consult")
         with self._archive.write(self._agent) as change:
             change.consult(consultation_id, subject, look, **detail)
 

@@ -32,7 +32,7 @@ from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
 from app.sealing import Sealing
 from app.settings import Settings
-from app.threshold import keychain_of
+from app.users import Users
 from app.volumes import PartClosed, Volumes
 from storage.archive import Archive, Founding
 from storage.errors import Known, NoSuchRecord, UnknownUser
@@ -57,7 +57,6 @@ from storage.records import (
     Receipt,
     Results,
     Retention,
-    Role,
     Snippet,
 )
 from storage.records.people import Act
@@ -95,6 +94,7 @@ class Station:
         )
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)
+        self.users = Users(archive, agent)
         self.jobs = Jobs(post, failed)
         self._exchange = Exchange(archive, PROGRAM)
         self._listeners: list[Callable[[tuple[Event, ...]], None]] = []
@@ -193,27 +193,6 @@ class Station:
         """`listener(events)` after every commit, through `post`."""
         self._listeners.append(listener)
 
-    # -- people
-
-    def users(self) -> list[Agent]:
-        """Who may unlock this archive."""
-        return self.archive.queries.agents()
-
-    def admit(self, own: str, user: str, role: Role, passphrase: str, cost: Cost | None = None) -> None:
-        """A further user; `own` is the passphrase of the person who asks. Takes two seconds.
-
-        Raises NotAllowed, Invalid (a name that will not do), WeakPassphrase, WrongPassphrase, UserExists, NoKeychain.
-        """
-        require(self.agent, "admit")
-        user = user.strip()
-        problems = filing.check_name("user", user)
-        if problems:
-            raise filing.Invalid(problems)
-        require_strength(passphrase, user, self.archive.fonds.station)
-        self.archive.admit(
-            self.agent, own, user, role, passphrase, keychain_of(self.archive.folder, self.agent.name), cost
-        )
-
     # -- looking
 
     def may(self, event: str) -> bool:
@@ -259,7 +238,7 @@ class Station:
 
     def view(self, item_id: int) -> Item:
         """Opens a record; the look is journaled, and noted with its purpose while the record is shown in full."""
-        require(self.agent, "view")
+        require(self.archive, self.agent, "view")
         item = self.item(item_id)
         with self.archive.write(self.agent) as change:
             self.people.note_full(change, f"item:{item_id}", Act.VIEW)
@@ -268,7 +247,7 @@ class Station:
 
     def view_volume(self, volume_id: int) -> Volume:
         """Opens a volume; the look is journaled, and noted with its purpose while the volume is shown in full."""
-        require(self.agent, "view_volume")
+        require(self.archive, self.agent, "view_volume")
         volume = self.volumes.volume(volume_id)
         with self.archive.write(self.agent) as change:
             self.people.note_full(change, f"volume:{volume_id}", Act.VIEW)
@@ -317,7 +296,7 @@ class Station:
         return self._veil.item(filing.file(self.archive, self.agent, arrival_id, draft, date.today()))
 
     def quarantine(self, arrival_id: int, reason: str = "set_aside") -> None:
-        require(self.agent, "quarantine")
+        require(self.archive, self.agent, "quarantine")
         self.intake.quarantine(arrival_id, reason)
 
     # -- finding
@@ -372,7 +351,7 @@ class Station:
 
         Raises NotDisclosed for an original whose record is not, or no longer, shown in full.
         """
-        require(self.agent, "export")
+        require(self.archive, self.agent, "export")
         with self.archive.write(self.agent) as change:
             full = self.people.note_full(change, what, Act.EXPORT)
             if not full and self.archive.queries.object_of(hashlib.sha256(content).hexdigest()):
@@ -385,7 +364,7 @@ class Station:
 
     def printed(self, what: str, pages: int) -> None:
         """To be called before the pages go to the printer."""
-        require(self.agent, "print")
+        require(self.archive, self.agent, "print")
         with self.archive.write(self.agent) as change:
             self.people.note_full(change, what, Act.PRINT)
             change.print(what, pages)
@@ -394,7 +373,7 @@ class Station:
 
     def enrol(self, path: Path) -> None:
         """Raises what `sync.exchange` raises for a file that is not headquarters' or not for this station."""
-        require(self.agent, "enrol")
+        require(self.archive, self.agent, "enrol")
         Exchange(self.archive, self.agent).enrol(path)
 
     @property
@@ -403,7 +382,7 @@ class Station:
 
     def sync(self, carrier: Path | None = None, step: Callable[[int, int, str], None] = lambda *_: None) -> Round:
         """One round by line, or by a carrier folder, in the name of the person who asked for it."""
-        require(self.agent, "send")
+        require(self.archive, self.agent, "send")
         return Exchange(self.archive, self.agent).round(carrier, step)
 
     def packages(self) -> list[Package]:
@@ -439,7 +418,7 @@ class Station:
             report_fault(error)
 
     def _change_setting(self, key: str, value: str) -> None:
-        require(self.agent, "change_setting")
+        require(self.archive, self.agent, "change_setting")
         with self.archive.write(self.agent) as change:
             change.change_setting(key, value)
 

@@ -7,6 +7,7 @@ One process at a time has it open. All methods may be called from any thread.
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey, public_key
 from storage.objects import Objects, Seal
 from storage.queries import Queries
-from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds, Role
+from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds
 from storage.search.index import Index
 from storage.spool import Spool
 
@@ -81,6 +82,8 @@ class Archive:
         self.folder = folder
         self._lock = lock
         self._listeners: list[Listener] = []
+        #: Names this opening of the archive in every event.
+        self.session = uuid.uuid4().hex[:12]
         self.database = Database(folder / DATABASE, master.derive("archive"))
         try:
             self.queries = Queries(self.database)
@@ -93,7 +96,7 @@ class Archive:
             self.verify_key = public_key(self.signing_key)
             self.recipient: str = self.queries.fact("recipient")
             seal = Seal(self.recipient, self.queries.fact("identity"))
-            name_key = master.derive("object-names")
+            name_key = self._name_key(master)
             self.objects = Objects(folder / OBJECTS, seal, name_key)
             self.pictures = Objects(folder / PICTURES, seal, name_key)
             self.spool = Spool(folder / SPOOL, seal)
@@ -141,6 +144,7 @@ class Archive:
                             "epoch": uuid.uuid4().hex,
                             "recipient": recipient,
                             "identity": identity,
+                            "name_key": secrets.token_bytes(32),
                             "signing_key": signing_key,
                         },
                         founding.fonds,
@@ -170,12 +174,23 @@ class Archive:
             raise
 
     @classmethod
-    def open(cls, folder: Path, user: str, passphrase: str, keychain: Keychain | None) -> Archive:
+    def open(
+        cls, folder: Path, user: str, passphrase: str, keychain: Keychain | None, key_file: bytes = b""
+    ) -> Archive:
         """Unlocks. Raises NotAnArchive, ArchiveInUse, UnknownUser, WrongPassphrase, NoKeychain,
         DeviceSecretMissing, DamagedFile, NewerArchive, UnsafeCipher.
         """
         slots = KeySlots.load(folder)
-        return cls._open(folder, lambda: slots.unlock(user, passphrase, keychain))
+        masters: list[MasterKey] = []
+
+        def unlock() -> MasterKey:
+            masters.append(slots.unlock(user, passphrase, keychain, key_file))
+            return masters[0]
+
+        archive = cls._open(folder, unlock)
+        if slots.renewed:
+            slots.save(masters[0])
+        return archive
 
     @classmethod
     def open_with_recovery(cls, folder: Path, recovery_key: str) -> Archive:
@@ -216,7 +231,7 @@ class Archive:
         return archive
 
     def admit(
-        self, by: Agent, own: str, user: str, role: Role, passphrase: str, keychain: Keychain | None, cost: Cost | None = None
+        self, by: Agent, own: str, user: str, passphrase: str, keychain: Keychain | None, cost: Cost | None = None
     ) -> None:
         """A further user: `by` opens the master key anew with the passphrase `own`, and `user` gets a slot under
         `passphrase`. Takes two seconds. Raises WrongPassphrase, UserExists, NoKeychain.
@@ -227,7 +242,7 @@ class Archive:
         # The event first: a cut may leave a user without a key (admitted again with the recovery sheet), never a key
         # that nobody can see.
         with self.write(by) as change:
-            change.admit(user, role)
+            change.admit(user)
         slots.save(master)
 
     @classmethod
@@ -252,7 +267,7 @@ class Archive:
         """
         with self.database.transaction() as connection:
             before = connection.total_changes
-            change = Changes(connection, agent)
+            change = Changes(connection, agent, self.session)
             yield change
             if connection.total_changes != before and not change.events:
                 raise RuntimeError("rows were changed without an event")
@@ -261,6 +276,16 @@ class Archive:
         if events:
             for listener in self._listeners:
                 listener(events)
+
+    def _name_key(self, master: MasterKey) -> bytes:
+        """The key that names objects. Kept inside the archive: it outlives a change of the master key."""
+        key: bytes | None = self.queries.fact("name_key")
+        if key is None:
+            # An archive from before: its objects are named under a key of the master key.
+            key = master.derive("object-names")
+            with self.database.transaction() as connection:
+                connection.execute("INSERT INTO fact VALUES ('name_key', ?)", (key,))
+        return key
 
     def _let_go(self) -> None:
         """What this thread sealed is named in the database by now: only then may it ever be erased."""

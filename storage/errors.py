@@ -139,3 +139,9 @@ class InUse(Known):
     """What others rely on cannot be changed, ended or named anew."""
 
     number = 120
+
+
+class KeyFileMissing(Known):
+    """This user's slot opens only together with the key file on their stick."""
+
+    number = 121

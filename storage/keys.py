@@ -1,8 +1,10 @@
 """storage/keys.py — key slots, recovery key: how a person's passphrase becomes the archive's keys.
 
-One random 32-byte master key; HKDF-SHA256 derives from it the key of each purpose. A slot in `keys.json` wraps the
-master key for one user under Argon2id(passphrase) mixed with a device secret from the OS keychain, so that a stolen
-disk and a guessed passphrase are not enough. One recovery slot holds it under a random key that exists only on paper.
+One random 32-byte master key; HKDF-SHA256 derives from it the key of each purpose. A slot in `keys.json` belongs to one
+user: an age identity sealed under Argon2id(passphrase) mixed with a device secret from the OS keychain and, where wanted, a
+key file on a stick, so that a stolen disk and a guessed passphrase are not enough; and the master key, sealed to that
+identity. So the master key can be changed for everybody without anybody's passphrase. One recovery slot is held under a
+random key that exists only on paper; backups are sealed to its identity.
 
 The bounds of Argon2id are checked before anything is derived: a changed `keys.json` can neither weaken nor exhaust.
 A MAC under the master key over all slots shows an added, removed or swapped slot at the next unlock.
@@ -29,6 +31,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from storage.errors import (
     DamagedFile,
     DeviceSecretMissing,
+    KeyFileMissing,
     NoKeychain,
     NotAnArchive,
     UnknownUser,
@@ -36,8 +39,11 @@ from storage.errors import (
 )
 from storage.files import write_whole
 from storage.keychain import Keychain
+from storage.objects import Seal
 
-FORMAT = "anjuan-keys/1"
+FORMAT = "anjuan-keys/2"
+#: Its slots hold the master key itself; each becomes one of today's when its user next unlocks.
+FIRST_FORMAT = "anjuan-keys/1"
 FILE_NAME = "keys.json"
 RECOVERY = "recovery"
 USER = "user"
@@ -63,6 +69,8 @@ CEILING = Cost(1024 * 1024, 10, 16)
 
 
 class Slot(msgspec.Struct, frozen=True):
+    """`sealed` is the slot's age identity under the user's key, `master` the master key sealed to `recipient`."""
+
     kind: str
     user: str
     device: bool
@@ -70,6 +78,23 @@ class Slot(msgspec.Struct, frozen=True):
     nonce: str
     sealed: str
     cost: Cost | None = None
+    recipient: str = ""
+    master: str = ""
+    key_file: bool = False
+
+
+class _FirstSlot(msgspec.Struct, frozen=True):
+    kind: str
+    user: str
+    device: bool
+    salt: str
+    nonce: str
+    sealed: str
+    cost: Cost | None = None
+
+    @classmethod
+    def of(cls, slot: Slot) -> _FirstSlot:
+        return cls(*(getattr(slot, name) for name in cls.__struct_fields__))
 
 
 class _KeyFile(msgspec.Struct, frozen=True):
@@ -97,11 +122,16 @@ class MasterKey:
 class KeySlots:
     """The slots of one archive. Not for concurrent use; unlocking takes about a second by design."""
 
-    def __init__(self, folder: Path, archive_id: str, slots: tuple[Slot, ...] = (), mac: str = "") -> None:
+    def __init__(
+        self, folder: Path, archive_id: str, slots: tuple[Slot, ...] = (), mac: str = "", format: str = FORMAT
+    ) -> None:
         self._folder = folder
         self.archive_id = archive_id
         self._slots = slots
         self._mac = mac
+        self._format = format
+        #: Set when `unlock` has brought a slot of the first form up to date: worth saving.
+        self.renewed = False
 
     @classmethod
     def load(cls, folder: Path) -> KeySlots:
@@ -114,11 +144,12 @@ class KeySlots:
             file = msgspec.json.decode(content, type=_KeyFile)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedFile(file=FILE_NAME) from error
-        if file.format != FORMAT:
+        if file.format not in (FORMAT, FIRST_FORMAT):
             raise DamagedFile(file=FILE_NAME)
-        return cls(folder, file.archive, file.slots, file.mac)
+        return cls(folder, file.archive, file.slots, file.mac, file.format)
 
     def save(self, master: MasterKey) -> None:
+        self._format = FORMAT
         self._mac = self._mac_of(master)
         file = _KeyFile(FORMAT, self.archive_id, self._slots, self._mac)
         write_whole(self._folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(file)))
@@ -129,18 +160,38 @@ class KeySlots:
     def needs_device(self, user: str) -> bool:
         return self._slot(USER, user).device
 
-    def add_user(
-        self, master: MasterKey, user: str, passphrase: str, keychain: Keychain | None, cost: Cost | None = None
-    ) -> None:
-        """Adds (or replaces) a user's slot. With a keychain, the device secret is made there if it is not yet.
+    def needs_key_file(self, user: str) -> bool:
+        return self._slot(USER, user).key_file
 
-        Without one the passphrase alone guards the archive: the caller must have asked the person. Raises NoKeychain.
+    @property
+    def recovery_recipient(self) -> str:
+        """What backups are sealed to; empty while the recovery slot is one of the first form. Raises UnknownUser."""
+        return self._slot(RECOVERY, RECOVERY).recipient
+
+    @property
+    def first_form(self) -> list[str]:
+        """Whose slots hold the master key itself and cannot follow it when it changes."""
+        return [slot.user for slot in self._slots if not slot.recipient]
+
+    def add_user(
+        self,
+        master: MasterKey,
+        user: str,
+        passphrase: str,
+        keychain: Keychain | None,
+        cost: Cost | None = None,
+        key_file: bytes = b"",
+    ) -> None:
+        """Adds (or replaces) a user's slot. With a keychain, the device secret is made there if it is not yet; with the
+        content of a key file, the slot opens only together with it.
+
+        Without both the passphrase alone guards the archive: the caller must have asked the person. Raises NoKeychain.
         """
         cost = cost or Cost()
         salt = secrets.token_bytes(_SALT_BYTES)
         device = self._device_secret(keychain, create=True) if keychain else b""
-        key = _stretch(passphrase, salt, cost, device, f"{self.archive_id}/{user}")
-        self._put(USER, user, bool(keychain), salt, key, master, cost)
+        key = _stretch(passphrase, salt, cost, device + key_file, f"{self.archive_id}/{user}")
+        self._put(USER, user, bool(keychain), salt, key, master, cost, bool(key_file))
 
     def add_recovery(self, master: MasterKey) -> str:
         """Adds (or replaces) the recovery slot; returns the recovery key as it is printed, in groups of four."""
@@ -149,23 +200,55 @@ class KeySlots:
         self._put(RECOVERY, RECOVERY, False, salt, self._recovery_key(raw, salt), master, None)
         return "-".join(raw[i : i + _GROUP] for i in range(0, len(raw), _GROUP))
 
-    def unlock(self, user: str, passphrase: str, keychain: Keychain | None) -> MasterKey:
-        """Raises UnknownUser, WrongPassphrase, NoKeychain, DeviceSecretMissing, DamagedFile."""
+    def remove_user(self, user: str) -> None:
+        """Raises UnknownUser."""
+        slot = self._slot(USER, user)
+        self._slots = tuple(one for one in self._slots if one is not slot)
+
+    def rewrap(self, master: MasterKey) -> None:
+        """Every slot holds `master` from now on, under the passphrases it had. None may be of the first form."""
+        if self.first_form:
+            raise ValueError("a slot of the first form cannot follow")
+        self._slots = tuple(
+            msgspec.structs.replace(slot, master=_text(Seal(slot.recipient).close(master.secret))) for slot in self._slots
+        )
+
+    def unlock(self, user: str, passphrase: str, keychain: Keychain | None, key_file: bytes = b"") -> MasterKey:
+        """Raises UnknownUser, WrongPassphrase, NoKeychain, DeviceSecretMissing, KeyFileMissing, DamagedFile."""
         slot = self._slot(USER, user)
         device = b""
         if slot.device:
             if keychain is None:
                 raise NoKeychain(reason="none")
             device = self._device_secret(keychain, create=False)
+        if slot.key_file and not key_file:
+            raise KeyFileMissing()
         if slot.cost is None:
             raise DamagedFile(file=FILE_NAME)
-        key = _stretch(passphrase, _bytes(slot.salt), slot.cost, device, f"{self.archive_id}/{user}")
-        return self._open(slot, key)
+        salt = _bytes(slot.salt)
+        key = _stretch(
+            passphrase, salt, slot.cost, device + (key_file if slot.key_file else b""), f"{self.archive_id}/{user}"
+        )
+        return self._unlocked(slot, salt, key)
 
     def unlock_with_recovery(self, recovery_key: str) -> MasterKey:
         """Opens with the key on the recovery sheet, however it was typed (case, spaces, O for 0, I or L for 1)."""
         slot = self._slot(RECOVERY, RECOVERY)
-        return self._open(slot, self._recovery_key(normalise_recovery_key(recovery_key), _bytes(slot.salt)))
+        salt = _bytes(slot.salt)
+        return self._unlocked(slot, salt, self._recovery_key(normalise_recovery_key(recovery_key), salt))
+
+    def recovery_seal(self, recovery_key: str) -> Seal:
+        """What opens a backup. Raises WrongPassphrase, DamagedFile."""
+        slot = self._slot(RECOVERY, RECOVERY)
+        raw = normalise_recovery_key(recovery_key)
+        identity = self._content(slot, self._recovery_key(raw, _bytes(slot.salt)))
+        if not slot.recipient:
+            raise DamagedFile(file=FILE_NAME)
+        return Seal(slot.recipient, identity.decode())
+
+    def only_recovery(self, folder: Path) -> KeySlots:
+        """The slots a backup takes along, to be saved in its folder: the recovery slot alone."""
+        return KeySlots(folder, self.archive_id, (self._slot(RECOVERY, RECOVERY),))
 
     def _slot(self, kind: str, user: str) -> Slot:
         for slot in self._slots:
@@ -174,32 +257,58 @@ class KeySlots:
         raise UnknownUser(user=user)
 
     def _put(
-        self, kind: str, user: str, device: bool, salt: bytes, key: bytes, master: MasterKey, cost: Cost | None
+        self,
+        kind: str,
+        user: str,
+        device: bool,
+        salt: bytes,
+        key: bytes,
+        master: MasterKey,
+        cost: Cost | None,
+        key_file: bool = False,
     ) -> None:
         nonce = secrets.token_bytes(12)
-        unsealed = Slot(kind, user, device, _text(salt), _text(nonce), "", cost)
-        sealed = ChaCha20Poly1305(key).encrypt(nonce, master.secret, self._associated(unsealed))
-        slot = msgspec.structs.replace(unsealed, sealed=_text(sealed))
-        self._slots = tuple(s for s in self._slots if (s.kind, s.user) != (kind, user)) + (slot,)
+        recipient, identity = Seal.generate()
+        bare = Slot(kind, user, device, _text(salt), _text(nonce), "", cost, recipient, "", key_file)
+        sealed = ChaCha20Poly1305(key).encrypt(nonce, identity.encode(), self._associated(bare))
+        wrapped = Seal(recipient).close(master.secret)
+        slot = msgspec.structs.replace(bare, sealed=_text(sealed), master=_text(wrapped))
+        found = [(one.kind, one.user) for one in self._slots]
+        if (kind, user) in found:  # in its place: the first user stays the first
+            place = found.index((kind, user))
+            self._slots = (*self._slots[:place], slot, *self._slots[place + 1 :])
+        else:
+            self._slots = (*self._slots, slot)
 
-    def _open(self, slot: Slot, key: bytes) -> MasterKey:
-        bare = msgspec.structs.replace(slot, sealed="")
+    def _unlocked(self, slot: Slot, salt: bytes, key: bytes) -> MasterKey:
+        secret = self._content(slot, key)
+        if slot.recipient:
+            secret = Seal(slot.recipient, secret.decode()).open(_bytes(slot.master), FILE_NAME)
+        master = MasterKey(secret)
+        if len(secret) != 32 or not hmac.compare_digest(self._mac_of(master).encode(), self._mac.encode()):
+            raise DamagedFile(file=FILE_NAME)
+        if not slot.recipient:
+            self._put(slot.kind, slot.user, slot.device, salt, key, master, slot.cost)
+            self.renewed = True
+        return master
+
+    def _content(self, slot: Slot, key: bytes) -> bytes:
+        """What the slot holds under the user's own key: an age identity; in the first form the master key."""
+        bare = msgspec.structs.replace(slot, sealed="", master="")
         try:
-            secret = ChaCha20Poly1305(key).decrypt(_bytes(slot.nonce), _bytes(slot.sealed), self._associated(bare))
+            return ChaCha20Poly1305(key).decrypt(_bytes(slot.nonce), _bytes(slot.sealed), self._associated(bare))
         except InvalidTag as error:
             raise WrongPassphrase() from error
         except ValueError as error:  # a nonce of another length
             raise DamagedFile(file=FILE_NAME) from error
-        master = MasterKey(secret)
-        if not hmac.compare_digest(self._mac_of(master).encode(), self._mac.encode()):
-            raise DamagedFile(file=FILE_NAME)
-        return master
 
     def _associated(self, slot: Slot) -> bytes:
-        return self.archive_id.encode() + msgspec.json.encode(slot, order="deterministic")
+        known = slot if slot.recipient else _FirstSlot.of(slot)
+        return self.archive_id.encode() + msgspec.json.encode(known, order="deterministic")
 
     def _mac_of(self, master: MasterKey) -> str:
-        body = self.archive_id.encode() + msgspec.json.encode(self._slots, order="deterministic")
+        slots = self._slots if self._format == FORMAT else tuple(_FirstSlot.of(slot) for slot in self._slots)
+        body = self.archive_id.encode() + msgspec.json.encode(slots, order="deterministic")
         return hmac.new(master.derive("key-slots"), body, sha256).hexdigest()
 
     def _device_secret(self, keychain: Keychain, *, create: bool) -> bytes:

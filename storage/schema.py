@@ -366,6 +366,62 @@ STEPS: tuple[str, ...] = (
     );
     ALTER TABLE packed_item ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
     """,
+    """
+    -- the journal: in which session, for what reason, and the keyed digest of a description before and after
+    ALTER TABLE event ADD COLUMN session TEXT NOT NULL DEFAULT '';
+    ALTER TABLE event ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+    ALTER TABLE event ADD COLUMN before TEXT NOT NULL DEFAULT '';
+    ALTER TABLE event ADD COLUMN after TEXT NOT NULL DEFAULT '';
+    CREATE INDEX event_by_agent ON event (agent, seq);
+    ALTER TABLE item ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+    ALTER TABLE volume ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+    CREATE TABLE acknowledgement (
+        fault TEXT NOT NULL, agent_id INTEGER NOT NULL, agent_name TEXT NOT NULL, means TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (fault, agent_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE day_sheet (
+        day TEXT PRIMARY KEY, head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    -- users: their duties, each granted by somebody; what they may see; their passphrases' age and history
+    CREATE TABLE duty (
+        id INTEGER PRIMARY KEY, agent_id INTEGER NOT NULL REFERENCES agent(id), role TEXT NOT NULL,
+        at TEXT NOT NULL, granted_by INTEGER NOT NULL, granted_name TEXT NOT NULL, reason TEXT NOT NULL,
+        ended_at TEXT NOT NULL DEFAULT '', ended_by INTEGER, ended_name TEXT NOT NULL DEFAULT '',
+        CHECK (granted_by <> agent_id)
+    );
+    CREATE UNIQUE INDEX duty_in_force ON duty (agent_id, role) WHERE ended_at = '';
+    INSERT INTO duty (agent_id, role, at, granted_by, granted_name, reason)
+        SELECT id, role, created_at, 0, 'anjuan', '' FROM agent;
+    INSERT INTO duty (agent_id, role, at, granted_by, granted_name, reason)
+        SELECT id, 'security', created_at, 0, 'anjuan', 'before_separation' FROM agent WHERE role = 'administrator';
+    ALTER TABLE agent DROP COLUMN role;
+    ALTER TABLE agent ADD COLUMN admitted_by INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE agent ADD COLUMN disabled_at TEXT NOT NULL DEFAULT '';
+    ALTER TABLE agent ADD COLUMN passphrase_at TEXT NOT NULL DEFAULT '';
+    ALTER TABLE agent ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE agent ADD COLUMN categories TEXT NOT NULL DEFAULT '';
+    ALTER TABLE agent ADD COLUMN highest_class TEXT NOT NULL DEFAULT '';
+    UPDATE agent SET passphrase_at = created_at;
+    CREATE TABLE former_passphrase (
+        id INTEGER PRIMARY KEY, agent_id INTEGER NOT NULL REFERENCES agent(id), verifier TEXT NOT NULL, at TEXT NOT NULL
+    );
+    CREATE INDEX former_passphrase_by_agent ON former_passphrase (agent_id);
+
+    -- what is half written when the archive is locked
+    CREATE TABLE draft (
+        agent_id INTEGER NOT NULL REFERENCES agent(id), place TEXT NOT NULL, subject TEXT NOT NULL, content TEXT NOT NULL,
+        at TEXT NOT NULL, PRIMARY KEY (agent_id, place, subject)
+    ) WITHOUT ROWID;
+
+    -- backups, and files still sealed under a former key
+    CREATE TABLE backup (
+        id INTEGER PRIMARY KEY, folder TEXT NOT NULL, generation TEXT NOT NULL, at TEXT NOT NULL,
+        head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, objects INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
+        state TEXT NOT NULL, proved_at TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE reseal (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
+    """,
 )
 
 

@@ -19,7 +19,6 @@ from app.disposal import Disposal, Outcome
 from app.lending import Lending
 from app.sealing import Sealing
 from app.station import Station
-from storage.keys import FLOOR
 from storage.records import Agent, Item, Kind, Retention, Role, Subject
 from storage.records.disposal import Opinion
 from storage.records.lending import Loan, LoanDraft, LoanMode
@@ -31,7 +30,7 @@ from storage.records.volumes import Volume, VolumeDraft, VolumePart
 from sync import headquarters
 from sync.exchange import Round
 from tests import stations
-from tests.stations import ADMINISTRATOR, FONDS, PASSPHRASE, House, draft
+from tests.stations import ADMINISTRATOR, FONDS, PASSPHRASE, House, admit, draft
 
 TODAY = date(2026, 11, 22)
 DEPUTY, CLERK = "样本·副所长", "样本·内勤"
@@ -169,8 +168,8 @@ class Year:
 def found(folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> Year:
     """The station on the first of January: three people, a headquarters, the shipped scheme."""
     station, _key = stations.station(folder, monkeypatch)
-    station.admit(PASSPHRASE, DEPUTY, Role.ADMINISTRATOR, f"{PASSPHRASE} 二", FLOOR)
-    station.admit(PASSPHRASE, CLERK, Role.CLERK, f"{PASSPHRASE} 三", FLOOR)
+    admit(station, DEPUTY, Role.ADMINISTRATOR, f"{PASSPHRASE} 二")
+    admit(station, CLERK, Role.CLERK, f"{PASSPHRASE} 三")
     office, stick = folder / "office", folder / "stick"
     stick.mkdir()
     headquarters.create(office, "样本分局档案室", "https://127.0.0.1:8443")

@@ -127,6 +127,14 @@ def station(
     )
 
 
+def admit(station: Station, name: str, role: Role, passphrase: str) -> Agent:
+    """A further user, made and given a role by the founder, who holds both duties."""
+    station.users.grant(station.users.admit(PASSPHRASE, name, passphrase, FLOOR), role)
+    admitted = station.archive.queries.agent(name)
+    assert admitted is not None
+    return admitted
+
+
 def raise_it(error: BaseException) -> None:
     raise error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.access import (
@@ -15,6 +17,7 @@ from app.access import (
 from storage.changes import EVENT_TYPES
 from storage.errors import NotAllowed, WeakPassphrase
 from storage.records import PROGRAM, Agent, Role
+from tests.stations import House
 
 #: What changes what is kept, or carries it out of the house.
 ACTS = {"file", "quarantine", "export", "print", "change_setting", "enrol", "pack", "send"}
@@ -36,12 +39,17 @@ def test_no_right_is_for_an_event_that_does_not_exist() -> None:
     assert not may(PROGRAM, "destroy_everything")
 
 
-def test_the_auditor_looks_and_changes_nothing() -> None:
+def test_the_auditor_looks_and_changes_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path)
     assert may(agent(Role.AUDITOR), "view")
-    for event in ACTS | {"receive", "release_source", "read", "accept_receipt"}:
+    for event in sorted(ACTS | {"receive", "release_source", "read", "accept_receipt"}):
         assert not may(agent(Role.AUDITOR), event)
         with pytest.raises(NotAllowed):
-            require(agent(Role.AUDITOR), event)
+            require(house.archive, agent(Role.AUDITOR), event)
+        told = house.archive.queries.events(house.archive.queries.head()[0] - 1)[0]
+        assert (told.type, told.outcome, told.standing, told.detail) == ("refuse", "refused", "auditor", {"attempt": event})
+    require(house.archive, agent(Role.CLERK), "print")
+    house.archive.close()
 
 
 def test_each_role_does_its_work_and_no_more() -> None:
@@ -49,7 +57,6 @@ def test_each_role_does_its_work_and_no_more() -> None:
     assert allowed[Role.FILER] == {"file", "quarantine"}
     assert allowed[Role.CLERK] == {"file", "quarantine", "export", "print"}
     assert allowed[Role.ADMINISTRATOR] == ACTS
-    require(agent(Role.CLERK), "print")
 
 
 def test_the_program_takes_in_and_sends_but_decides_nothing() -> None:

@@ -132,7 +132,7 @@ def test_a_swap_shows(database: Database) -> None:
 @pytest.mark.parametrize("place", [0, -1, -(2**62)])
 def test_a_line_before_the_first_shows(database: Database, place: int) -> None:
     attack(database, ("INSERT INTO event SELECT ?, at, monotonic_ms, agent, agent_name, role, type, object, outcome,"
-                      " detail, previous, hash FROM event WHERE seq = 3", (place,)))  # fmt: skip
+                      " detail, previous, hash, session, reason, before, after FROM event WHERE seq = 3", (place,)))  # fmt: skip
     assert [finding.ok for finding in verdict(database)] == [False]
 
 
@@ -142,7 +142,7 @@ def test_a_line_put_in_the_middle_shows(database: Database) -> None:
         ("UPDATE event SET seq = -seq WHERE seq > 5", ()),
         ("UPDATE event SET seq = -seq + 1 WHERE seq < 0", ()),
         ("INSERT INTO event SELECT 6, at, monotonic_ms, agent, agent_name, role, type, object, outcome, detail,"
-         " previous, hash FROM event WHERE seq = 5", ()),
+         " previous, hash, session, reason, before, after FROM event WHERE seq = 5", ()),
     )  # fmt: skip
     assert [(f.ok, f.object) for f in verdict(database)] == [(False, "event:6")]
 

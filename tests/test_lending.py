@@ -29,13 +29,12 @@ from app.filing import Invalid
 from app.lending import Lending, NoSuchLoan, purposes
 from storage.changes.lending import LoanNotReady, NotLendable, RenewalsUsedUp, StillOut
 from storage.errors import NoSuchRecord, NotAllowed, SamePerson
-from storage.keys import FLOOR
 from storage.queries.sealing import ConsultationNotOpen
 from storage.records import Agent, Kind, Role, SecurityClass, Subject
 from storage.records.lending import LoanDraft, LoanMode, LoanState, Standing
 from storage.records.sealing import ConsultationRequest, Look
 from storage.records.volumes import VolumeDraft, VolumePart
-from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, draft, station
+from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, admit, draft, station
 
 TODAY = date(2026, 11, 22)
 CLERK = Agent(11, "样本·内勤", Role.CLERK)
@@ -53,8 +52,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with house.archive.database.transaction() as connection:
         for person in PEOPLE[1:]:
             connection.execute(
-                "INSERT INTO agent (id, name, role, created_at) VALUES (?, ?, ?, '2026-01-01T00:00:00.000+00:00')",
-                (person.id, person.name, person.role.value),
+                "INSERT INTO agent (id, name, created_at) VALUES (?, ?, '2026-01-01T00:00:00.000+00:00')",
+                (person.id, person.name),
             )
     yield house
     house.archive.close()
@@ -638,7 +637,7 @@ def test_a_loan_by_commands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, _key = station(tmp_path, monkeypatch)
-    made.admit(PASSPHRASE, CLERK.name, Role.CLERK, PASSPHRASE, FLOOR)
+    admit(made, CLERK.name, Role.CLERK, PASSPHRASE)
     house = House.around(made.archive)
     code = made.archive.queries.item(item(house).id).reference_code
     made.stop()

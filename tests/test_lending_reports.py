@@ -29,8 +29,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with house.archive.database.transaction() as connection:
         for person in PEOPLE[1:]:
             connection.execute(
-                "INSERT INTO agent (id, name, role, created_at) VALUES (?, ?, ?, '2026-01-01T00:00:00.000+00:00')",
-                (person.id, person.name, person.role.value),
+                "INSERT INTO agent (id, name, created_at) VALUES (?, ?, '2026-01-01T00:00:00.000+00:00')",
+                (person.id, person.name),
             )
     yield house
     house.archive.close()

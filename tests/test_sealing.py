@@ -22,13 +22,12 @@ from app.settings import Settings
 from storage.archive import Archive
 from storage.changes.sealing import NotFiledYet, NotNotified, SealedWithVolume
 from storage.errors import NoSuchRecord, NotAllowed, SamePerson
-from storage.keys import FLOOR
 from storage.queries.sealing import ConsultationNotOpen, NotSought
 from storage.records import Agent, Category, Delivery, Kind, Page, Retention, Role, Subject
 from storage.records.sealing import ConsultationState, Look
 from storage.records.volumes import VolumeDraft
 from tests.plays.sealing import OTHER, volume, wanted
-from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, draft, station
+from tests.stations import ADMINISTRATOR, CHIEF, FONDS, PASSPHRASE, House, admit, draft, station
 
 CLERK = Agent(7, "样本·内勤", Role.CLERK)
 FILER = Agent(8, "样本·录入", Role.FILER)
@@ -451,7 +450,7 @@ def test_sealing_and_a_consultation_by_commands(
 ) -> None:
     opened, _recovery = station(tmp_path, monkeypatch)
     second = "样本 third horse 口令 pin"
-    opened.admit(PASSPHRASE, "样本·副所长", Role.ADMINISTRATOR, second, FLOOR)
+    admit(opened, "样本·副所长", Role.ADMINISTRATOR, second)
     paper = tmp_path / "样本.txt"
     paper.write_text("样公〔2026〕7号\n样本某甲殴打他人案\n样本派出所\n二〇二六年三月五日\n", "utf-8")
     opened.stop()

@@ -31,8 +31,8 @@ def old(stage: Stage, *titles: str) -> list[Subject]:
     deliver(stage.station.archive, *subjects)
     with stage.station.archive.database.transaction() as connection:
         connection.execute(
-            "INSERT INTO agent (id, name, role, created_at) VALUES (?, ?, ?, '2026-01-01T00:00:00.000+00:00')",
-            (CLERK.id, CLERK.name, CLERK.role.value),
+            "INSERT INTO agent (id, name, created_at) VALUES (?, ?, '2026-01-01T00:00:00.000+00:00')",
+            (CLERK.id, CLERK.name),
         )
     return subjects
 

@@ -85,8 +85,8 @@ def test_somebody_is_admitted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     stage.rest()
     screen = window.place("settings")
     assert isinstance(screen, SettingsScreen)
-    admit = stage.station.admit
-    monkeypatch.setattr(type(stage.station), "admit", lambda _self, *wanted: admit(*wanted, cost=FLOOR))
+    admit = stage.station.users.admit
+    monkeypatch.setattr(type(stage.station.users), "admit", lambda _self, *wanted: admit(*wanted, cost=FLOOR))
     screen.users.admit()
     (dialog,) = screen.findChildren(AdmitDialog)
     dialog.user.setText("样本·内勤")

@@ -19,17 +19,17 @@ SECOND_PASSPHRASE = "样本 other horse 口令 staple"
 
 def test_a_second_user_unlocks_with_their_own_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _key = station(tmp_path, monkeypatch)
-    first.admit(PASSPHRASE, f" {SECOND} ", Role.CLERK, SECOND_PASSPHRASE, FLOOR)
-    assert [(agent.name, agent.role) for agent in first.users()] == [
-        (ADMINISTRATOR, Role.ADMINISTRATOR),
-        (SECOND, Role.CLERK),
+    first.users.grant(first.users.admit(PASSPHRASE, f" {SECOND} ", SECOND_PASSPHRASE, FLOOR), Role.CLERK)
+    assert [(agent.name, agent.standing) for agent in first.users.all()] == [
+        (ADMINISTRATOR, "administrator+security"),
+        (SECOND, "clerk"),
     ]
     folder = first.archive.folder
     first.stop()
     second = Station.open(folder, SECOND, SECOND_PASSPHRASE, keychain=None)
     assert second.agent.role is Role.CLERK
     with pytest.raises(NotAllowed):
-        second.admit(SECOND_PASSPHRASE, "样本·三", Role.ADMINISTRATOR, "样本 third horse 口令 pin", FLOOR)
+        second.users.admit(SECOND_PASSPHRASE, "样本·三", "样本 third horse 口令 pin", FLOOR)
     second.stop()
     with pytest.raises(WrongPassphrase):
         Station.open(folder, SECOND, PASSPHRASE, keychain=None)
@@ -46,7 +46,7 @@ def test_what_will_not_do_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
         (PASSPHRASE, ADMINISTRATOR, SECOND_PASSPHRASE, UserExists),
     ):
         with pytest.raises(fault):
-            house.admit(own, name, Role.CLERK, passphrase, FLOOR)
+            house.users.admit(own, name, passphrase, FLOOR)
         assert (house.archive.folder / "keys.json").read_bytes() == slots
         assert house.archive.queries.head() == head
     house.stop()

@@ -79,7 +79,7 @@ class Description:
         """
         item = self.raw(item_id)
         event = "correct" if item.state is State.FILED else "describe"
-        require(self._agent, event)
+        require(self._archive, self._agent, event)
         # Of an item still being arranged nobody has to say why.
         reason = require_reason(reason) if item.state is State.FILED or reason.strip() else ""
         problems, _changes = self.check(item, wanted)
@@ -101,7 +101,7 @@ class Description:
         """改号: a record filed by item moves to another series and gets the next number there; its former code is kept for
         ever and still finds it. Raises Invalid, NotAllowed, NoSuchRecord, ChangedMeanwhile, NumberStands.
         """
-        require(self._agent, "renumber")
+        require(self._archive, self._agent, "renumber")
         reason = require_reason(reason)
         item = self.raw(item_id)
         series = self._series(item, category, year, retention, office)
@@ -151,7 +151,7 @@ class Description:
 
         Raises Invalid, NotAllowed.
         """
-        require(self._agent, "keep_template")
+        require(self._archive, self._agent, "keep_template")
         name = " ".join(name.split())
         problems = filing.check_name("name", name)
         if problems:
@@ -161,7 +161,7 @@ class Description:
 
     def drop_template(self, template_id: int) -> None:
         """Raises NotAllowed, NoSuchRecord."""
-        require(self._agent, "drop_template")
+        require(self._archive, self._agent, "drop_template")
         with self._archive.write(self._agent) as change:
             change.drop_template(template_id)
 

@@ -122,12 +122,12 @@ class BulkEdits:
         self, *, category: str | None = None, year: int | None = None, retention: Retention | None = None
     ) -> list[int]:
         """The records of a class, in the order of the register. Raises NotAllowed."""
-        require(self._agent, "bulk_edit")
+        require(self._archive, self._agent, "bulk_edit")
         return self._archive.queries.item_ids(category=category, year=year, retention=retention)
 
     def common(self, item_ids: Sequence[int], step: Step = _no_step) -> dict[str, list[tuple[str, int]]]:
         """What these records have now, by field: the commonest values and how many have each. Raises NotAllowed."""
-        require(self._agent, "bulk_edit")
+        require(self._archive, self._agent, "bulk_edit")
         counts: dict[str, Counter[str]] = {name: Counter() for name in BULK_FIELDS}
         for done, record in enumerate(self._archive.queries.described(item_ids)):
             if done % 500 == 0:
@@ -156,7 +156,7 @@ class BulkEdits:
 
     def preview(self, item_ids: Sequence[int], edits: Mapping[str, Edit], step: Step = _no_step) -> Preview:
         """What the edits would do to these records and no others. Raises Invalid, NotAllowed."""
-        require(self._agent, "bulk_edit")
+        require(self._archive, self._agent, "bulk_edit")
         edits = {name: edit for name, edit in edits.items() if edit.do is not Do.KEEP}
         problems = self.check(edits)
         if problems:
@@ -185,7 +185,7 @@ class BulkEdits:
         Raises NotAllowed, Invalid (no reason), NothingToChange, PreviewHasProblems, and ChangedMeanwhile as soon as one of
         the records is not as it was seen: then nothing is done.
         """
-        require(self._agent, "bulk_edit")
+        require(self._archive, self._agent, "bulk_edit")
         reason = require_reason(reason)
         if not preview.lines:
             raise NothingToChange()
@@ -211,7 +211,7 @@ class BulkEdits:
 
     def undoing(self, bulk_id: int) -> Undoing:
         """What undoing would meet. Raises NotAllowed, NoSuchRecord."""
-        require(self._agent, "undo_bulk")
+        require(self._archive, self._agent, "undo_bulk")
         bulk = self._archive.queries.bulk(bulk_id)
         as_left, since = self._archive.queries.bulk_items(bulk_id)
         items = self._archive.queries.items_by_id(since)
@@ -225,7 +225,7 @@ class BulkEdits:
         Raises NotAllowed, Invalid (no reason), NoSuchRecord (undone already), CorrectedSince unless those corrected since
         are left out by name.
         """
-        require(self._agent, "undo_bulk")
+        require(self._archive, self._agent, "undo_bulk")
         reason = require_reason(reason)
 
         def sometimes(done: int, total: int) -> None:

@@ -111,7 +111,7 @@ class Documents:
 
         Raises Invalid (the problems of the first part that has any), NotAllowed, NoSuchRecord, PagesDoNotAdd.
         """
-        require(self._agent, "split_arrival")
+        require(self._archive, self._agent, "split_arrival")
         for problems in self.check_parts(parts):
             if problems:
                 raise Invalid(problems)
@@ -152,7 +152,7 @@ class Documents:
 
         Raises NotAllowed, NoSuchRecord, ChangedMeanwhile, NumberStands (one has a number: there would be a gap).
         """
-        require(self._agent, "merge")
+        require(self._archive, self._agent, "merge")
         for item_id in (source_id, target_id):
             self._volumes.require_part(item_id)
         with self._archive.write(self._agent) as change:
@@ -165,9 +165,9 @@ class Documents:
         """The item, if this person may do this to it; the document must be one of its own."""
         self._volumes.require_part(item_id)
         item = self._archive.queries.item(item_id)
-        require(self._agent, event)
+        require(self._archive, self._agent, event)
         if item.state is State.FILED:
-            require(self._agent, "correct")
+            require(self._archive, self._agent, "correct")
         if document_id is not None and document_id not in {one.id for one in self._archive.queries.documents(item_id)}:
             raise NoSuchRecord(document=document_id)
         return item

@@ -88,7 +88,7 @@ class Inspection:
 
     def run(self, phase: str, scope: Scope | None = None, step: Step = lambda *_: None) -> InspectionRun:
         """Looks, keeps what was found, and gives it back. `step(done, total, stage)` tells how far it is."""
-        require(self._agent, "inspect")
+        require(self._archive, self._agent, "inspect")
         if phase not in PHASES:
             raise UnknownPhase(phase=phase, phases=" ".join(PHASES))
         scope = scope or Scope()
@@ -131,7 +131,7 @@ class Inspection:
 
     def attest(self, inspection_id: int, code: str, verdict: Verdict, note: str = "") -> None:
         """A person answers for a manual check: PASSED or FAILED, with a note. Raises NotManual, NoSuchRecord."""
-        require(self._agent, "attest")
+        require(self._archive, self._agent, "attest")
         if code not in {check.code for check in self.manual(inspection_id)} or verdict not in _ATTESTED:
             raise NotManual(check=code)
         with self._archive.write(self._agent) as change:

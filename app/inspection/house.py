@@ -12,7 +12,7 @@ from app.access import may
 from app.inspection.look import ARCHIVE, ONCE, SERIES, Look, over
 from storage.archive import Archive
 from storage.errors import FileUnreadable
-from storage.records import PROGRAM, Agent, Kind, Package, PackageState, Role, Subject
+from storage.records import PROGRAM, Agent, Kind, Package, PackageState, Subject, roles_of
 from storage.records.inspection import Fault, Severity
 from sync import answers, package
 from sync.answers import AnswerInvalid, Receipt
@@ -46,7 +46,7 @@ def journal(look: Look, _none: None) -> Iterator[Fault]:
         if not finding.ok:
             yield look.fault("GD4-7", "journal_broken", object=finding.object)
     for type, role, program, count, first in look.archive.queries.acts_by_role():
-        agent = PROGRAM if program else Agent(-1, "", Role(role))
+        agent = PROGRAM if program else Agent.of(-1, "", roles_of(role))
         if not may(agent, type):
             # Roles may have been drawn otherwise when it happened: to be looked at, not to be condemned.
             yield look.fault(

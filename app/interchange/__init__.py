@@ -91,7 +91,7 @@ class Interchange:
 
     def read(self, path: Path, *, sheet: str = "", cancelled: Callable[[], bool] = lambda: False) -> Catalogue:
         """A CSV or XLSX file as headings and rows. Raises FileUnreadable, CatalogueUnreadable, ReadingUnavailable."""
-        require(self._agent, "import_run")
+        require(self._archive, self._agent, "import_run")
         return source.read(path, sheet=sheet, cancelled=cancelled)
 
     def suggest(self, catalogue: Catalogue, kind: Kind | None = None) -> ColumnMapping:
@@ -108,7 +108,7 @@ class Interchange:
 
     def keep(self, catalogue: Catalogue, mapping: ColumnMapping) -> None:
         """The next catalogue with these headings is read like this one. Nothing is written when it already would be."""
-        require(self._agent, "keep_mapping")
+        require(self._archive, self._agent, "keep_mapping")
         text = mapping.encode()
         if self._archive.queries.import_mapping(catalogue.fingerprint) != text:
             with self._archive.write(self._agent) as change:
@@ -118,7 +118,7 @@ class Interchange:
         self, catalogue: Catalogue, mapping: ColumnMapping, step: trials.Step = lambda done, total: None
     ) -> Trial:
         """The dry run."""
-        require(self._agent, "import_run")
+        require(self._archive, self._agent, "import_run")
         runs = self._archive.queries.import_runs(catalogue.sha256)
         with self._archive.database.snapshot():
             ground = _Ground(self._archive, self._agent)
@@ -134,7 +134,7 @@ class Interchange:
         NothingToImport, AlreadyImported; CodeTaken or NumberTaken when somebody was faster.
         """
         for event in ("import_item", "import_into_volume", "import_volume", "import_run", "keep_mapping"):
-            require(self._agent, event)
+            require(self._archive, self._agent, event)
         if not trial.entries:
             raise NothingToImport()
         if not trial.clean and not good_rows:
@@ -174,12 +174,12 @@ class Interchange:
 
         Raises NothingToExport, BulkExport.
         """
-        require(self._agent, "export")
+        require(self._archive, self._agent, "export")
         with self._archive.database.snapshot():
             chosen = self._chosen(wanted, FORMATS[format])
             if not chosen:
                 raise NothingToExport()
-            if len(chosen) > limit and self._agent.role is not Role.ADMINISTRATOR:
+            if len(chosen) > limit and Role.ADMINISTRATOR not in self._agent.roles:
                 raise BulkExport(records=len(chosen), limit=limit)
             return FORMATS[format].build(Selected(self._archive, chosen, step))
 

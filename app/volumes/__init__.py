@@ -167,7 +167,7 @@ class Volumes:
 
     def open(self, draft: VolumeDraft) -> Volume:
         """A new volume to collect papers in."""
-        require(self._agent, "open_volume")
+        require(self._archive, self._agent, "open_volume")
         draft = self._checked(draft, None)
         with self._archive.write(self._agent) as change:
             volume_id = change.open_volume(draft, self._archive.fonds.number)
@@ -175,7 +175,7 @@ class Volumes:
 
     def describe(self, volume_id: int, draft: VolumeDraft, reason: str = "") -> Volume:
         """Another description; a filed volume keeps the former one, with the reason."""
-        require(self._agent, "describe_volume")
+        require(self._archive, self._agent, "describe_volume")
         volume = self.volume(volume_id)
         draft = self._checked(draft, volume)
         if not volume.open and not reason.strip():
@@ -189,7 +189,7 @@ class Volumes:
 
     def file_into(self, arrival_id: int, draft: ItemDraft, volume_id: int) -> Item:
         """A paper of the inbox becomes the last item of an open volume; its class is the volume's."""
-        require(self._agent, "file_into")
+        require(self._archive, self._agent, "file_into")
         volume = self.volume(volume_id)
         if self._queries.arrival(arrival_id).reading is ReadingState.DUE:
             raise NoSuchRecord(arrival=arrival_id)
@@ -209,7 +209,7 @@ class Volumes:
 
     def order(self, volume_id: int, item_ids: Sequence[int]) -> None:
         """The whole order, item by item. Raises OrderStale when somebody changed the volume meanwhile."""
-        require(self._agent, "order_volume")
+        require(self._archive, self._agent, "order_volume")
         self.volume(volume_id)
         with self._archive.write(self._agent) as change:
             change.order_volume(volume_id, item_ids)
@@ -226,7 +226,7 @@ class Volumes:
 
     def move(self, item_ids: Sequence[int], volume_id: int) -> None:
         """Items of an open volume go to the end of another open one."""
-        require(self._agent, "move_item")
+        require(self._archive, self._agent, "move_item")
         self.volume(volume_id)
         if self.closed(item_ids):
             raise PartClosed(volume=volume_id)
@@ -235,21 +235,21 @@ class Volumes:
                 change.move_item(item_id, volume_id)
 
     def number_pages(self, volume_id: int) -> int:
-        require(self._agent, "number_pages")
+        require(self._archive, self._agent, "number_pages")
         self.volume(volume_id)
         with self._archive.write(self._agent) as change:
             return change.number_pages(volume_id)
 
     def join(self, volume_id: int, into_id: int) -> None:
         """All papers of one open volume into another; the emptied one is no more."""
-        require(self._agent, "join_volume")
+        require(self._archive, self._agent, "join_volume")
         self.volume(volume_id), self.volume(into_id)
         with self._archive.write(self._agent) as change:
             change.join_volume(volume_id, into_id)
 
     def withdraw(self, volume_id: int) -> None:
         """An empty open volume is no more. Raises VolumeFrozen, VolumeNotEmpty."""
-        require(self._agent, "withdraw_volume")
+        require(self._archive, self._agent, "withdraw_volume")
         self.volume(volume_id)
         with self._archive.write(self._agent) as change:
             change.withdraw_volume(volume_id)
@@ -270,7 +270,7 @@ class Volumes:
 
     def divide(self, volume_id: int) -> list[Volume]:
         """The volume in books of the size its guide allows; itself when it is thin enough."""
-        require(self._agent, "split_volume")
+        require(self._archive, self._agent, "split_volume")
         books = self.check(volume_id).books
         if not books:
             return [self.volume(volume_id)]
@@ -284,7 +284,7 @@ class Volumes:
         What the law has sealed is sealed with it, and nobody sees it afterwards: `forms` makes what has to be printed for
         it before the seal, out of the reads it is given.
         """
-        require(self._agent, "file_volume")
+        require(self._archive, self._agent, "file_volume")
         found = self.check(volume_id)
         if found.problems:
             raise Invalid(found.problems)

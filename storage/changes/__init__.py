@@ -13,17 +13,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from storage.changes.audit import AuditChanges
+from storage.changes.backup import BackupChanges
 from storage.changes.base import now
 from storage.changes.descriptions import DescriptionChanges
 from storage.changes.disposal import DisposalChanges
+from storage.changes.drafts import DraftChanges
 from storage.changes.inspection import InspectionChanges
 from storage.changes.interchange import InterchangeChanges
+from storage.changes.keys import KeyChanges
 from storage.changes.lending import LendingChanges
 from storage.changes.people import PeopleChanges
 from storage.changes.scheme import SchemeChanges
 from storage.changes.sealing import SealingChanges
+from storage.changes.users import FOUNDING, UserChanges
 from storage.changes.volumes import VolumeChanges
-from storage.errors import UserExists
 from storage.objects import Sealed
 from storage.records import (
     Category,
@@ -52,6 +56,11 @@ class Changes(
     PeopleChanges,
     InspectionChanges,
     InterchangeChanges,
+    UserChanges,
+    KeyChanges,
+    BackupChanges,
+    AuditChanges,
+    DraftChanges,
 ):
     """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far."""
 
@@ -84,10 +93,10 @@ class Changes(
                 for position, c in enumerate(categories)
             ],
         )
-        self._connection.execute(
-            "INSERT INTO agent (name, role, created_at) VALUES (?, ?, ?)",
-            (administrator, Role.ADMINISTRATOR.value, now()),
-        )
+        founder = self._new_agent(administrator, 0)
+        # There is nobody else yet: both duties fall to the founder, and every audit report says so until one is laid down.
+        for role in (Role.ADMINISTRATOR, Role.SECURITY):
+            self._give_duty(founder, role, FOUNDING if role is Role.SECURITY else "")
         self._note("create_archive", f"fonds:{fonds.number}", categories=len(categories))
 
     def unlock(self) -> None:
@@ -95,18 +104,6 @@ class Changes(
 
     def lock(self) -> None:
         self._note("lock", f"agent:{self._agent.id}")
-
-    def renew_key(self, agent_id: int, *, device: bool) -> None:
-        """A user's key slot was made anew with the recovery sheet; with or without a keychain behind it."""
-        self._note("renew_key", f"agent:{agent_id}", device=device)
-
-    def admit(self, name: str, role: Role) -> int:
-        """A further user of the archive. Returns the agent's id. Raises UserExists."""
-        if self._connection.row("SELECT 1 FROM agent WHERE name = ?", (name,)):
-            raise UserExists(user=name)
-        agent_id = self._insert("agent", name=name, role=role.value, created_at=now())
-        self._note("admit", f"agent:{agent_id}", role=role.value)
-        return agent_id
 
     def change_setting(self, name: str, value: str) -> None:
         """The event names the setting and the digest of its value: a folder's name may be personal."""

@@ -23,14 +23,19 @@ class Writing:
     moves its `changed_seq`: the search index and headquarters follow by that number.
     """
 
-    def __init__(self, connection: Connection, agent: Agent) -> None:
+    def __init__(self, connection: Connection, agent: Agent, session: str = "") -> None:
         self._connection = connection
         self._agent = agent
+        self._session = session
         self.events: list[Event] = []
 
-    def _note(self, type: str, object: str | Subject, /, outcome: str = "success", **detail: object) -> int:
-        """Writes the event; returns its number."""
-        event = journal.append(self._connection, self._agent, type, str(object), detail, now(), outcome)
+    def _note(
+        self, type: str, object: str | Subject, /, outcome: str = "success", reason: str = "", **detail: object
+    ) -> int:
+        """Writes the event; returns its number. `reason` is a code, never a text that somebody typed."""
+        event = journal.append(
+            self._connection, self._agent, type, str(object), detail, now(), outcome, session=self._session, reason=reason
+        )
         self.events.append(event)
         return event.seq
 

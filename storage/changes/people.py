@@ -15,7 +15,7 @@ from storage.records import Kind, Role, Subject
 from storage.records.people import Act, EntityDraft, EntityKind, Part, Purpose
 
 #: Who may see in full what names a minor.
-_TRUSTED = (Role.CLERK, Role.ADMINISTRATOR)
+_TRUSTED = frozenset({Role.CLERK, Role.ADMINISTRATOR})
 
 
 class MinorProtected(Known):
@@ -112,17 +112,17 @@ class PeopleChanges(Writing):
         """
         self._require_visible(subject)
         minor = self._names_a_minor(subject)
-        if minor and (not basis.strip() or self._agent.role not in _TRUSTED):
+        if minor and (not basis.strip() or not self._agent.roles & _TRUSTED):
             raise MinorProtected(record=str(subject))
         entry = self._look(subject.kind.value, subject.id, purpose, basis, act)
-        self._note("disclose", subject, purpose=purpose.value, act=act.value, entry=entry, minor=minor)
+        self._note("disclose", subject, reason=purpose.value, act=act.value, entry=entry, minor=minor)
         return entry
 
     def look_up_entity(self, purpose: Purpose, basis: str, entity_ids: Sequence[int]) -> None:
         """Somebody asked for the papers that name a person or thing; `entity_ids` are the entries found."""
         for entity_id in entity_ids or [0]:
             self._look("entity", entity_id, purpose, basis, Act.LOOK_UP)
-        self._note("look_up_entity", f"agent:{self._agent.id}", purpose=purpose.value, entities=list(entity_ids))
+        self._note("look_up_entity", f"agent:{self._agent.id}", reason=purpose.value, entities=list(entity_ids))
 
     def _forget_people(self, subject: Subject) -> None:
         """For a record that is destroyed: it names nobody any more. The caller writes its event."""

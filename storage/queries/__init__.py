@@ -14,19 +14,22 @@ import msgspec
 
 from storage import journal
 from storage.errors import NoSuchRecord
+from storage.queries.audit import AuditReads
+from storage.queries.backup import BackupReads
 from storage.queries.base import ITEM, chunks, item_of, marks, unseen_pages
 from storage.queries.descriptions import DescriptionReads
 from storage.queries.discretion import BLIND, GONE, GONE_COUNT, SHARED, told
 from storage.queries.disposal import DisposalReads
+from storage.queries.drafts import DraftReads
 from storage.queries.inspection import InspectionReads
 from storage.queries.interchange import InterchangeReads
 from storage.queries.lending import LendingReads
 from storage.queries.people import PeopleReads
 from storage.queries.scheme import SchemeReads
 from storage.queries.sealing import SealingReads
+from storage.queries.users import UserReads
 from storage.queries.volumes import VolumeReads
 from storage.records import (
-    Agent,
     Arrangement,
     Arrival,
     Category,
@@ -43,7 +46,6 @@ from storage.records import (
     ReadingState,
     Receipt,
     Retention,
-    Role,
     SecurityClass,
     State,
     StoredObject,
@@ -68,6 +70,10 @@ class Queries(
     PeopleReads,
     InspectionReads,
     InterchangeReads,
+    UserReads,
+    BackupReads,
+    AuditReads,
+    DraftReads,
 ):
     """Every read of the archive."""
 
@@ -82,13 +88,6 @@ class Queries(
         if row is None:
             raise NoSuchRecord(record="fonds")
         return Fonds(*row)
-
-    def agent(self, name: str) -> Agent | None:
-        row = self._row("SELECT id, name, role FROM agent WHERE name = ?", (name,))
-        return Agent(row[0], row[1], Role(row[2])) if row else None
-
-    def agents(self) -> list[Agent]:
-        return [Agent(id, name, Role(role)) for id, name, role in self._rows("SELECT id, name, role FROM agent")]
 
     def categories(self) -> list[Category]:
         """The scheme in force, in its order; those no longer valid are left out."""

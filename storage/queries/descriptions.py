@@ -30,7 +30,7 @@ class DescriptionReads(Reading):
         return [
             Version(number, msgspec.json.decode(description, type=ItemDraft), *rest)
             for number, description, *rest in self._rows(
-                "SELECT number, description, reason, version.at, version.agent_name, event.type, bulk_id FROM version"
+                "SELECT number, description, version.reason, version.at, version.agent_name, event.type, bulk_id FROM version"
                 " JOIN visible_item ON visible_item.id = subject_id JOIN event ON event.seq = event_seq"
                 " WHERE kind = 'item' AND subject_id = ? ORDER BY number",
                 (item_id,),

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
+from storage import journal
 from storage.queries.base import Reading, chunks, marks
 from storage.queries.discretion import told
 from storage.records import Event, Kind
@@ -118,12 +117,8 @@ class InterchangeReads(Reading):
         found: list[Event] = []
         for chunk in chunks(objects):  # type: ignore[arg-type]
             found += [
-                Event(seq, at, agent, name, type, object, outcome, msgspec.json.decode(detail), previous, hash)
-                for seq, at, agent, name, type, object, outcome, detail, previous, hash in self._rows(
-                    "SELECT seq, at, agent, agent_name, type, object, outcome, detail, previous, hash FROM event"
-                    f" WHERE object IN ({marks(chunk)})",
-                    chunk,
-                )
+                journal.event_of(row)
+                for row in self._rows(f"SELECT {journal.COLUMNS} FROM event WHERE object IN ({marks(chunk)})", chunk)
             ]
         return told(self._database.reader(), sorted(found, key=lambda event: event.seq))
 

@@ -6,6 +6,7 @@ ISO 8601; dates are `YYYYMMDD` with `00` for an unknown month or day (DA/T 18), 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
@@ -103,19 +104,50 @@ class PackageState(StrEnum):
 
 
 class Role(StrEnum):
+    """What a person is there for. ADMINISTRATOR, SECURITY and AUDITOR are the three administrative duties (三员) that are
+    kept apart; PENDING is somebody whom the security administrator has given no rights yet.
+    """
+
     FILER = "filer"
     CLERK = "clerk"
     ADMINISTRATOR = "administrator"
+    SECURITY = "security"
     AUDITOR = "auditor"
+    PENDING = "pending"
+
+
+#: The three administrative duties: two of them in one hand need a reason that every audit report shows.
+DUTIES = frozenset({Role.ADMINISTRATOR, Role.SECURITY, Role.AUDITOR})
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A person (or the program itself) who acts. `id` 0 is the program."""
+    """A person (or the program itself) who acts. `id` 0 is the program. `further` are the roles held beside `role`."""
 
     id: int
     name: str
     role: Role
+    further: frozenset[Role] = frozenset()
+
+    @classmethod
+    def of(cls, id: int, name: str, roles: Iterable[Role]) -> Agent:
+        """Somebody who holds `roles`; the first of them in the order of `Role` is the one named first."""
+        held = [role for role in Role if role in set(roles)] or [Role.PENDING]
+        return cls(id, name, held[0], frozenset(held[1:]))
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return self.further | {self.role}
+
+    @property
+    def standing(self) -> str:
+        """The roles as an event keeps them: `administrator+security`."""
+        return "+".join(role.value for role in Role if role in self.roles)
+
+
+def roles_of(standing: str) -> frozenset[Role]:
+    """The roles out of an event's `standing`."""
+    return frozenset(Role(part) for part in standing.split("+"))
 
 
 PROGRAM = Agent(0, "anjuan", Role.ADMINISTRATOR)
@@ -406,7 +438,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the journal (PREMIS event). `detail` holds ids, counts and digests, never content."""
+    """One line of the journal (PREMIS event). `detail` holds ids, counts and digests, never content.
+
+    `standing` are the roles the agent held, `session` names the unlocking it belongs to, `reason` is the code of a reason
+    or purpose. `before` and `after` are keyed digests of the record's description, where the event changed one.
+    """
 
     seq: int
     at: str
@@ -418,6 +454,12 @@ class Event:
     detail: dict[str, object]
     previous: str
     hash: str
+    standing: str = ""
+    monotonic_ms: int = 0
+    session: str = ""
+    reason: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,4 +6,6 @@ from storage.records import Role
 
 
 def play(house, act):  # type: ignore[no-untyped-def]
-    act("admit", lambda change: change.admit("样本·内勤", Role.CLERK))
+    act("refuse", lambda change: change.refuse("destroy"))
+    agent_id = act("admit", lambda change: change.admit("样本·内勤"))
+    act("grant", lambda change: change.grant(agent_id, Role.CLERK))

@@ -183,7 +183,7 @@ class ExportPage(QWidget):
     def _show_count(self, count: int) -> None:
         self._count = count
         self._number.setText(f"{count:,}")
-        refused = count > self._known.limit and self.station.agent.role is not Role.ADMINISTRATOR
+        refused = count > self._known.limit and Role.ADMINISTRATOR not in self.station.agent.roles
         if refused:
             plain(self._said, wording.say("interchange.over_limit", limit=f"{self._known.limit:,}"))
         else:

@@ -50,7 +50,7 @@ class UsersCard(QFrame):
         self.admit_button.setVisible(screen.station.may("admit"))
 
     def refresh(self) -> None:
-        self._screen.run("view", lambda _job: self._screen.station.users(), done=self._show)
+        self._screen.run("view", lambda _job: self._screen.station.users.all(), done=self._show)
 
     def admit(self) -> None:
         """Ask who, and let them in."""
@@ -114,7 +114,10 @@ class AdmitDialog(QDialog):
         self.yes.setEnabled(False)
         station = self._screen.station
         self._screen.run(
-            "write", lambda _job: station.admit(wanted.own, wanted.user, wanted.role, wanted.passphrase),
+            "write",
+            lambda _job: station.users.grant(
+                station.users.admit(wanted.own, wanted.user, wanted.passphrase), wanted.role
+            ),
             done=self._on_done, failed=self._on_failed,
         )  # fmt: skip
 
