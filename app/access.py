@@ -62,7 +62,7 @@ _INSPECTING = frozenset({"inspect", "attest"})
 #: Who may unlock: made by the administrator, who gives them no rights.
 _ADMITTING = frozenset({"admit"})
 #: What they may do: given by the security administrator, who makes nobody.
-_GRANTING = frozenset({"grant"})
+_GRANTING = frozenset({"grant", "change_policy"})
 #: Looking into the journal, and saying that what was found there is known.
 _AUDITING: frozenset[str] = frozenset()
 #: Backups, restores, the master key, the recovery sheet.

@@ -29,7 +29,11 @@ class Home(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`kind` is str or int; `choices` limits a str, `least` an int; the label is wording `setting.<key>`."""
+    """`kind` is str or int; `choices` limits a str, `least` an int; the label is wording `setting.<key>`.
+
+    `right` is who may change one that lives in the archive: `change_setting`, or `change_policy` for what the security
+    administrator answers for.
+    """
 
     key: str
     kind: type
@@ -37,6 +41,7 @@ class Setting:
     home: Home
     choices: tuple[str, ...] = ()
     least: int = 0
+    right: str = "change_setting"
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -59,6 +64,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("consultation_days", int, 15, Home.ARCHIVE, least=1),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+def right_of(key: str) -> str:
+    """The event that changing this setting of the archive would be. Raises KeyError."""
+    return _BY_KEY[key].right
+
 
 MACHINE_FILE = "settings.json"
 FOLDER_FILE = "settings.json"

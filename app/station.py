@@ -31,7 +31,7 @@ from app.reading import Readers
 from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
 from app.sealing import Sealing
-from app.settings import Settings
+from app.settings import Settings, right_of
 from app.users import Users
 from app.volumes import PartClosed, Volumes
 from storage.archive import Archive, Founding
@@ -418,9 +418,13 @@ class Station:
             report_fault(error)
 
     def _change_setting(self, key: str, value: str) -> None:
-        require(self.archive, self.agent, "change_setting")
+        right = right_of(key)
+        require(self.archive, self.agent, right)
         with self.archive.write(self.agent) as change:
-            change.change_setting(key, value)
+            if right == "change_policy":
+                change.change_policy(key, value)
+            else:
+                change.change_setting(key, value)
 
     def _tell(self, events: tuple[Event, ...]) -> None:
         for listener in self._listeners:

@@ -26,6 +26,11 @@ class UserChanges(Writing):
         self._give_duty(agent_id, role, reason)
         self._note("grant", f"agent:{agent_id}", role=role.value, combined=bool(reason))
 
+    def change_policy(self, name: str, value: str) -> None:
+        """A setting that guards the archive; its value names nobody and stands in the event."""
+        self._connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+        self._note("change_policy", f"setting:{name}", value=value)
+
     def _new_agent(self, name: str, admitted_by: int) -> int:
         at = now()
         return self._insert("agent", name=name, created_at=at, admitted_by=admitted_by, passphrase_at=at)
