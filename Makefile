@@ -16,9 +16,11 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 run: prepare $(VENV)/run.done
 	installer/keychain-session $(BIN)/python -m app demo demo/ --papers $(PAPERS)
 
+# A file stays on one core, for what its tests share is dear; tests/conftest.py says which begin first.
+CORES := -n logical --dist loadfile --no-loadscope-reorder
 test: prepare-tests $(VENV)/test.done
 	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
-	tests=0; installer/keychain-session --private $(BIN)/python -m pytest -q || tests=$$?; \
+	tests=0; installer/keychain-session --private $(BIN)/python -m pytest -q $(CORES) || tests=$$?; \
 	[ $$tests -eq 0 ] || exit $$tests; exit $$lint
 
 lint: $(VENV)/test.done

@@ -22,6 +22,7 @@ from storage.records.volumes import Volume, VolumeDraft
 from storage.spool import Custody
 from sync import headquarters
 from sync.exchange import Exchange
+from tests import founded
 from tests.stations import ADMINISTRATOR, FONDS, PASSPHRASE, draft, sha256
 
 CHIEF = Agent(1, ADMINISTRATOR, Role.ADMINISTRATOR)
@@ -34,7 +35,7 @@ class Inspected:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "archive"
-        self.archive, self.recovery_key = Archive.create(
+        self.archive, self.recovery_key = founded.archive(
             Founding(self.folder, FONDS, ADMINISTRATOR, PASSPHRASE, None, shipped_categories(), FLOOR)
         )
 

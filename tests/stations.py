@@ -24,6 +24,7 @@ from storage.keychain import Keychain
 from storage.keys import FLOOR
 from storage.records import PROGRAM, Agent, Category, Fonds, Item, ItemDraft, Line, Page, Retention, Role
 from storage.spool import Custody
+from tests import founded
 
 if TYPE_CHECKING:
     from app.station import Station
@@ -49,7 +50,7 @@ class House:
         self.folder = folder / "archive"
         self.scan = folder / "scan"
         self.scan.mkdir(parents=True)
-        self.archive, self.recovery_key = Archive.create(founding(self.folder))
+        self.archive, self.recovery_key = founded.archive(founding(self.folder))
 
     @classmethod
     def around(cls, archive: Archive) -> House:

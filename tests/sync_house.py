@@ -13,6 +13,7 @@ from storage.records import Agent, Category, Fonds, Item, ItemDraft, Package, Pa
 from storage.spool import Custody
 from sync import headquarters, package
 from sync.exchange import Exchange
+from tests import founded
 
 WS = Category("WS", "文书", "Documents", Retention.D10)
 CLERK = Agent(1, "样本·内勤", Role.ADMINISTRATOR)
@@ -27,7 +28,7 @@ class House:
         founding = Founding(
             folder, Fonds("J900", "样本派出所", "样本派出所"), CLERK.name, PASSPHRASE, None, [WS], Cost(64 * 1024, 2, 1)
         )
-        self.archive, _ = Archive.create(founding)
+        self.archive, self.recovery_key = founded.archive(founding)
 
     @property
     def exchange(self) -> Exchange:
@@ -59,19 +60,19 @@ class House:
 
     def reopen(self) -> None:
         self.archive.close()
-        self.archive = Archive.open(self.folder, CLERK.name, PASSPHRASE, None)
+        self.archive = Archive.open_with_recovery(self.folder, self.recovery_key)
 
     def copy_to(self, folder: Path) -> None:
         self.archive.close()
         shutil.copytree(self.folder, folder)
-        self.archive = Archive.open(self.folder, CLERK.name, PASSPHRASE, None)
+        self.archive = Archive.open_with_recovery(self.folder, self.recovery_key)
 
     def put_back(self, folder: Path) -> None:
         """The archive folder is what it was when copied."""
         self.archive.close()
         shutil.rmtree(self.folder)
         shutil.copytree(folder, self.folder)
-        self.archive = Archive.open(self.folder, CLERK.name, PASSPHRASE, None)
+        self.archive = Archive.open_with_recovery(self.folder, self.recovery_key)
 
     def begin_epoch(self) -> None:
         """What a restore does."""
