@@ -10,9 +10,10 @@ transaction that turns into a write is refused at once whatever the time limit. 
 
 from __future__ import annotations
 
+import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,13 @@ from typing import Any
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from storage.errors import ArchiveBusy, DamagedFile, DiskFull, ReadOnly, UnsafeCipher
+from storage.files import disk_faults
 
 # Before 3.51.3 two connections that write and checkpoint at once can corrupt a write-ahead log.
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 BUSY_MS = 10_000
+#: How many pages of a copy are written before it can be cancelled (4 KiB each).
+_PAGES = 2048
 PLAIN_HEADER = b"SQLite format 3\x00"
 
 _ATTACH, _PRAGMA = 24, 19
@@ -184,6 +188,33 @@ class Database:
         with self._lock:
             row = self._writer.row("PRAGMA wal_checkpoint(TRUNCATE)")
         return row is not None and row[0] == 0
+
+    def copy_to(self, path: Path, key: bytes, step: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Writes the whole database, as it is at one moment, into a new file under another raw key, while others go on
+        working (SQLCipher's online backup). The file has a rollback journal, so that it also opens from where nothing may
+        be written. `step(done, total)` counts pages and may raise to cancel. Raises DiskFull, ReadOnly, DamagedFile.
+        """
+        with disk_faults(path):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with faults(path.name):
+            target = sqlcipher.connect(str(path), factory=Connection, isolation_level=None, check_same_thread=False)
+        target.file_name = path.name
+        try:
+            # The key's hex form is the whole statement; nothing is formatted from outside.
+            target.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            target.execute("PRAGMA temp_store = 2")
+            self._check_cipher(target)
+            # One moment: the snapshot holds until the last page is written, whatever others commit meanwhile.
+            with self.snapshot() as source, faults(path.name):
+                source.row("SELECT count(*) FROM sqlite_master")  # only a first read begins the snapshot
+                source.backup(target, pages=_PAGES, progress=lambda _status, left, total: step(total - left, total))
+            target.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            target.close()
+        with path.open("rb") as file:
+            if file.read(16) == PLAIN_HEADER:
+                raise UnsafeCipher(file=path.name)
+            os.fsync(file.fileno())
 
     def close(self) -> None:
         """Closes every connection, the readers first; the writer's last act folds the write-ahead log back in."""
