@@ -27,7 +27,7 @@ from typing import Any
 
 POINTS = ("replace", "unlink", "rename", "fsync")
 #: The processes are forked from one that has these imported already.
-_PRELOADED = ["pytest", "app.intake", "storage.archive", "tests.stations"]
+_PRELOADED = ["pytest", "tests.at_hand"]
 
 
 class Counter:
