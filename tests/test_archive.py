@@ -162,6 +162,16 @@ def test_a_database_that_is_not_ours_is_damage(house: House, content: bytes) -> 
         Archive.open_with_recovery(house.folder, house.recovery_key)
 
 
+def test_no_two_archives_of_a_test_are_copies_of_the_same(house: House, tmp_path: Path) -> None:
+    """The tests borrow their archives from tests/founded.py."""
+    other = House(tmp_path / "other")
+    assert [event.type for event in other.archive.queries.events()] == ["create_archive"]
+    assert other.recovery_key != house.recovery_key
+    for fact in ("station_id", "epoch", "verify_key", "signing_key", "recipient"):
+        assert getattr(other.archive, fact) != getattr(house.archive, fact)
+    other.archive.close()
+
+
 def test_the_database_of_another_archive_is_damage(house: House, tmp_path: Path) -> None:
     other = House(tmp_path / "other")
     house.archive.close()
