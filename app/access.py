@@ -17,7 +17,7 @@ from storage.records.volumes import VolumePart
 if TYPE_CHECKING:
     from storage.archive import Archive
 
-_SESSION = frozenset({"unlock", "lock", "refuse"})
+_SESSION = frozenset({"unlock", "lock", "refuse"}) | {"keep_draft", "drop_draft"}
 _LOOKING = frozenset({"view", "view_volume"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
 _SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package", "void_packages"})
@@ -66,7 +66,7 @@ _GRANTING = frozenset({"grant", "change_policy"})
 #: Looking into the journal, and saying that what was found there is known.
 _AUDITING: frozenset[str] = frozenset()
 #: Backups, restores, the master key, the recovery sheet.
-_KEEPING: frozenset[str] = frozenset()
+_KEEPING: frozenset[str] = frozenset({"change_master_key"})
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
 _FILING = _SESSION | _LOOKING | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
@@ -92,7 +92,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     Role.AUDITOR: _SESSION | _LOOKING | _INSPECTING | _AUDITING | {"look_up_entity"},
     Role.PENDING: frozenset({"refuse"}),
 }
-_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key"}
+_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key", "reseal", "finish_rotation"}
 
 #: The score below which a passphrase is refused, of 0-4 (zxcvbn; 3 is about 10^8 guesses).
 ENOUGH = 3

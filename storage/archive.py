@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from storage import schema
+from storage import rotation, schema
 from storage.changes import Changes
 from storage.changes.base import now
 from storage.connection import Database
@@ -95,10 +95,13 @@ class Archive:
             self.signing_key: bytes = self.queries.fact("signing_key")
             self.verify_key = public_key(self.signing_key)
             self.recipient: str = self.queries.fact("recipient")
-            seal = Seal(self.recipient, self.queries.fact("identity"))
-            name_key = self._name_key(master)
-            self.objects = Objects(folder / OBJECTS, seal, name_key)
-            self.pictures = Objects(folder / PICTURES, seal, name_key)
+            former = self.queries.fact("former_identity")
+            if former:
+                rotation.settle_station_file(folder / STATION, self.recipient)
+            seal = Seal(self.recipient, self.queries.fact("identity"), former)
+            name_keys = self._name_key(master), self.queries.fact("former_name_key")
+            self.objects = Objects(folder / OBJECTS, seal, *name_keys)
+            self.pictures = Objects(folder / PICTURES, seal, *name_keys)
             self.spool = Spool(folder / SPOOL, seal)
             index_key = master.derive("index")
             self.index = Index(
@@ -254,7 +257,9 @@ class Archive:
             # An empty file would pass for a new one.
             if not database.exists() or not database.stat().st_size:
                 raise DamagedFile(file=DATABASE)
-            return cls(folder, unlock(), lock)
+            master = unlock()
+            rotation.switch(folder / DATABASE, master)
+            return cls(folder, master, lock)
         except BaseException:
             lock.release()
             raise

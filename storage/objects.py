@@ -36,12 +36,14 @@ class Sealed:
 
 
 class Seal:
-    """The archive's age key pair. Without `identity` it can seal but not open."""
+    """The archive's age key pair. Without `identity` it can seal but not open; with `former` it also opens what was sealed
+    before the key changed.
+    """
 
-    def __init__(self, recipient: str, identity: str | None = None) -> None:
+    def __init__(self, recipient: str, identity: str | None = None, former: str | None = None) -> None:
         self.recipient = recipient
         self._recipient = pyrage.x25519.Recipient.from_str(recipient)
-        self._identity = pyrage.x25519.Identity.from_str(identity) if identity else None
+        self._identities = [pyrage.x25519.Identity.from_str(one) for one in (identity, former) if one]
 
     @staticmethod
     def generate() -> tuple[str, str]:
@@ -55,10 +57,10 @@ class Seal:
 
     def open(self, sealed: bytes, name: str) -> bytes:
         """The clear content, only if all of it authenticates; else DamagedFile."""
-        if self._identity is None:
+        if not self._identities:
             raise RuntimeError("this seal has no identity: the archive is locked")
         try:
-            data: bytes = pyrage.decrypt(sealed, [self._identity])
+            data: bytes = pyrage.decrypt(sealed, self._identities)
         except pyrage.DecryptError as error:
             raise DamagedFile(file=name) from error
         return data
@@ -69,18 +71,22 @@ def sm3(data: bytes) -> str:
     return hashlib.new("sm3", data).hexdigest()
 
 
-class Objects:
-    """A folder of sealed content, addressed by what it contains."""
+def _named(name_key: bytes, sha256: str) -> str:
+    return hmac.new(name_key, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
 
-    def __init__(self, folder: Path, seal: Seal, name_key: bytes) -> None:
+
+class Objects:
+    """A folder of sealed content, addressed by what it contains. What was named under a former key is found as well."""
+
+    def __init__(self, folder: Path, seal: Seal, name_key: bytes, former_name_key: bytes | None = None) -> None:
         self.folder = folder
         self._seal = seal
-        self._name_key = name_key
+        self._name_keys = [key for key in (name_key, former_name_key) if key]
         self._lock = threading.Lock()
         self._in_hand: dict[int, set[str]] = {}
 
     def name_of(self, sha256: str) -> str:
-        return hmac.new(self._name_key, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
+        return _named(self._name_keys[0], sha256)
 
     def path(self, name: str) -> Path:
         return self.folder / name[:2] / f"{name}{ENDING}"
@@ -119,7 +125,8 @@ class Objects:
         except OSError as error:
             raise FileUnreadable(path=path.name) from error
         data = self._seal.open(sealed, path.name)
-        if not hmac.compare_digest(self.name_of(hashlib.sha256(data).hexdigest()), name):
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not any(hmac.compare_digest(_named(key, sha256), name) for key in self._name_keys):
             raise DamagedFile(file=path.name)
         return data
 

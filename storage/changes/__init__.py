@@ -24,6 +24,7 @@ from storage.changes.interchange import InterchangeChanges
 from storage.changes.keys import KeyChanges
 from storage.changes.lending import LendingChanges
 from storage.changes.people import PeopleChanges
+from storage.changes.rotation import RotationChanges
 from storage.changes.scheme import SchemeChanges
 from storage.changes.sealing import SealingChanges
 from storage.changes.users import FOUNDING, UserChanges
@@ -61,6 +62,7 @@ class Changes(
     BackupChanges,
     AuditChanges,
     DraftChanges,
+    RotationChanges,
 ):
     """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far."""
 

@@ -25,6 +25,7 @@ from storage.queries.inspection import InspectionReads
 from storage.queries.interchange import InterchangeReads
 from storage.queries.lending import LendingReads
 from storage.queries.people import PeopleReads
+from storage.queries.rotation import RotationReads
 from storage.queries.scheme import SchemeReads
 from storage.queries.sealing import SealingReads
 from storage.queries.users import UserReads
@@ -74,6 +75,7 @@ class Queries(
     BackupReads,
     AuditReads,
     DraftReads,
+    RotationReads,
 ):
     """Every read of the archive."""
 
