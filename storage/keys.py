@@ -22,8 +22,8 @@ from pathlib import Path
 
 import msgspec
 from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -250,6 +250,11 @@ class KeySlots:
         """The slots a backup takes along, to be saved in its folder: the recovery slot alone."""
         return KeySlots(folder, self.archive_id, (self._slot(RECOVERY, RECOVERY),))
 
+    def recovery_file(self) -> bytes:
+        """`keys.json` of a backup: the recovery slot alone, without the master key. `load` and `recovery_seal` take it."""
+        bare = msgspec.structs.replace(self._slot(RECOVERY, RECOVERY), master="")
+        return msgspec.json.format(msgspec.json.encode(_KeyFile(FORMAT, self.archive_id, (bare,), "")))
+
     def _slot(self, kind: str, user: str) -> Slot:
         for slot in self._slots:
             if slot.kind == kind and slot.user == user:
@@ -335,6 +340,20 @@ def normalise_recovery_key(typed: str) -> str:
 def public_key(seed: bytes) -> bytes:
     """The Ed25519 public key of a 32-byte signing seed."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def sign(seed: bytes, data: bytes) -> bytes:
+    """The Ed25519 signature of `data` under a 32-byte signing seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(data)
+
+
+def signed_by(key: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether `signature` of `data` was made with the seed that belongs to the public `key`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _stretch(passphrase: str, salt: bytes, cost: Cost, device: bytes, context: str) -> bytes:
