@@ -394,5 +394,6 @@ def _lock(folder: Path) -> FileLock:
 
 
 def _remove_database(path: Path) -> None:
-    for ending in _DATABASE_ENDINGS:
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+    with disk_faults(path):
+        for ending in _DATABASE_ENDINGS:
+            path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from storage.errors import ArchiveBusy, DamagedFile, DiskFull, ReadOnly, UnsafeCipher
+from storage.errors import ArchiveBusy, DamagedFile, DiskFails, DiskFull, ReadOnly, UnsafeCipher
 from storage.files import disk_faults
 
 # Before 3.51.3 two connections that write and checkpoint at once can corrupt a write-ahead log.
@@ -34,6 +34,8 @@ _ATTACH, _PRAGMA = 24, 19
 _DENY, _OK = 1, 0
 
 _FULL, _BUSY, _LOCKED, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR = 13, 5, 6, 8, 14, 11, 26, 10
+#: Of SQLite's kinds of input and output errors, those that speak of what was read: no kind, read, short read, data, file system.
+_READING = (0, 1, 2, 32, 33)
 
 Row = tuple[Any, ...]
 
@@ -66,7 +68,7 @@ class Connection(sqlcipher.Connection):
 
 @contextmanager
 def faults(file_name: str) -> Iterator[None]:
-    """Turns SQLite's own words for a full disk, a busy or a damaged file into `Known` errors."""
+    """Turns SQLite's own words for a full or failing disk, a busy or a damaged file into `Known` errors."""
     try:
         yield
     except sqlcipher.DatabaseError as error:
@@ -78,6 +80,8 @@ def faults(file_name: str) -> Iterator[None]:
             raise ArchiveBusy(file=file_name) from error
         if primary in (_READONLY, _CANTOPEN):  # where nothing may be written, a new file cannot be opened
             raise ReadOnly(file=file_name) from error
+        if primary == _IOERR and code is not None and code >> 8 not in _READING:
+            raise DiskFails(file=file_name) from error
         if primary in (_CORRUPT, _NOTADB, _IOERR):
             raise DamagedFile(file=file_name) from error
         raise

@@ -145,3 +145,51 @@ class KeyFileMissing(Known):
     """This user's slot opens only together with the key file on their stick."""
 
     number = 121
+
+
+class WaitBefore(Known):
+    """After wrong passphrases the next one is heard only after `seconds`."""
+
+    number = 122
+
+
+class LockedOut(Known):
+    """Too many wrong passphrases: this user is heard again after `seconds`, or at once with the recovery sheet."""
+
+    number = 123
+
+
+class PassphraseExpired(Known):
+    """The passphrase is right and must be changed first: it is `aged`, the `first` one, or not what the `policy` asks."""
+
+    number = 124
+
+
+class KeyFileRequired(Known):
+    """The policy asks for a key file, and this user has none yet."""
+
+    number = 125
+
+
+class PassphraseUsedBefore(Known):
+    """The new passphrase is the present one or one of the former ones that the policy remembers."""
+
+    number = 126
+
+
+class PassphraseTooPlain(Known):
+    """The new passphrase is shorter than `length` or has fewer than `classes` kinds of characters."""
+
+    number = 127
+
+
+class LastKey(Known):
+    """Without this key nobody could administer the archive, grant rights in it, or recover it."""
+
+    number = 128
+
+
+class DiskFails(Known):
+    """The disk or stick does not do what it is told: it is broken, or was pulled out."""
+
+    number = 178

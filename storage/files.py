@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.errors import DiskFull, ReadOnly
+from storage.errors import DiskFails, DiskFull, ReadOnly
 
 #: The ending of a file that is still being written. Leftovers of a cut are removed by `sweep`.
 UNFINISHED = ".unfinished"
+#: What a broken disk, a pulled stick and a lost share answer.
+_FAILING = {getattr(errno, name) for name in ("EIO", "ENXIO", "ENODEV", "ESTALE", "EREMOTEIO") if hasattr(errno, name)}
 
 
 @contextmanager
 def disk_faults(path: Path) -> Iterator[None]:
-    """Turns a full or read-only disk into `Known` errors."""
+    """Turns a full, read-only or failing disk into `Known` errors."""
     try:
         yield
     except OSError as error:
@@ -25,13 +27,15 @@ def disk_faults(path: Path) -> Iterator[None]:
             raise DiskFull(file=path.name) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise ReadOnly(file=path.name) from error
+        if error.errno in _FAILING:
+            raise DiskFails(file=path.name) from error
         raise
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Writes `data` beside `path`, forces it to the disk, then renames it into place and forces the folder.
 
-    Raises DiskFull or ReadOnly; then nothing named `path` was changed.
+    Raises DiskFull, ReadOnly or DiskFails; then nothing named `path` was changed.
     """
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
     with disk_faults(path):
@@ -68,13 +72,15 @@ def sync_folder(folder: Path) -> None:
 
 def discard_unfinished(path: Path) -> None:
     """Removes what earlier cuts left of writing `path`; for names that only one process writes."""
-    for leftover in path.parent.glob(f"{path.name}.*{UNFINISHED}"):
-        leftover.unlink(missing_ok=True)
+    with disk_faults(path):
+        for leftover in path.parent.glob(f"{path.name}.*{UNFINISHED}"):
+            leftover.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> int:
     """Removes what a cut left unfinished below `folder`; returns how many files."""
     leftovers = list(folder.rglob(f"*{UNFINISHED}"))
-    for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+    with disk_faults(folder):
+        for leftover in leftovers:
+            leftover.unlink(missing_ok=True)
     return len(leftovers)

@@ -144,7 +144,7 @@ def flip(path: Path, position: int, mask: int = 0x01) -> None:
 def places(path: Path, most: int = 5) -> list[int]:
     """Positions in a file, evenly spread, the first and the last byte among them."""
     size = path.stat().st_size
-    if size <= most or os.environ.get("ANJUAN_ALL_CUTS") == "1" and size <= 2000:
+    if size <= most or (os.environ.get("ANJUAN_ALL_CUTS") == "1" and size <= 2000):
         return list(range(size))
     return sorted({round(n * (size - 1) / (most - 1)) for n in range(most)})
 
