@@ -19,6 +19,7 @@ from app.access import may, may_open, require, require_strength
 from app.description import Description
 from app.diagnostics import report as report_fault
 from app.disposal import Disposal
+from app.drafts import Drafts
 from app.filing import Problem, shipped_categories
 from app.inspection import Inspection
 from app.intake import Intake
@@ -95,6 +96,7 @@ class Station:
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)
         self.users = Users(archive, agent)
+        self.drafts = Drafts(archive, agent, self.volumes)
         self.jobs = Jobs(post, failed)
         self._exchange = Exchange(archive, PROGRAM)
         self._listeners: list[Callable[[tuple[Event, ...]], None]] = []
@@ -151,11 +153,19 @@ class Station:
         passphrase: str,
         *,
         keychain: Keychain | None,
+        key_file: bytes = b"",
+        new_passphrase: str | None = None,
         post: Post = lambda call: call(),
         failed: Callable[[BaseException], None] = report_fault,
     ) -> Station:
-        """Unlocks. Raises what `Archive.open` raises. Takes about a second."""
-        return cls._of(Archive.open(folder, user, passphrase, keychain), user, post, failed)
+        """Unlocks; with `new_passphrase` that is the passphrase from now on. `key_file` is the content of the key file.
+
+        Takes about a second, three with a new passphrase. Raises what `Archive.open` raises; PassphraseExpired while the
+        passphrase must be changed and no new one is given; for a new one what `Keys.change_passphrase` raises;
+        KeyFileRequired while the policy asks for a key file, the user has none, and none is given to be theirs.
+        """
+        archive = Archive.open(folder, user, passphrase, keychain, key_file)
+        return cls._of(archive, user, post, failed)
 
     @classmethod
     def _of(cls, archive: Archive, user: str, post: Post, failed: Callable[[BaseException], None]) -> Station:

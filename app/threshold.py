@@ -41,12 +41,40 @@ class Threshold:
 
         return cls(folder, StationFile.load(folder).name, tuple(KeySlots.load(folder).users()))
 
-    def enter(self, user: str, passphrase: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
-        """Unlocks. Takes about a second. Raises what `Station.open` raises."""
-        from app.station import Station
+    def needs_key_file(self, user: str) -> bool:
+        """Whether this user's slot opens only together with a key file. Raises NotAnArchive, UnknownUser, DamagedFile."""
+        from storage.keys import KeySlots
 
-        found = keychain_of(self.folder, user)
-        return Station.open(self.folder, user, passphrase, keychain=found, post=post, failed=failed)
+        return KeySlots.load(self.folder).needs_key_file(user)
+
+    def enter(
+        self,
+        user: str,
+        passphrase: str,
+        post: Post,
+        failed: Callable[[BaseException], None],
+        *,
+        key_file: Path | None = None,
+        new_passphrase: str | None = None,
+    ) -> Station:
+        """Unlocks; `key_file` is the file on the stick, `new_passphrase` takes the place of the present one.
+
+        Takes about a second, three with a new passphrase. Raises what `Station.open` raises, and for a key file that is not
+        there KeyFileMissing, for one that is none DamagedFile.
+        """
+        from app.station import Station
+        from storage.key_file import read_key_file
+
+        return Station.open(
+            self.folder,
+            user,
+            passphrase,
+            keychain=keychain_of(self.folder, user),
+            key_file=read_key_file(key_file) if key_file else b"",
+            new_passphrase=new_passphrase,
+            post=post,
+            failed=failed,
+        )
 
 
 class LockedScan:
