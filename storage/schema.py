@@ -373,6 +373,10 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE event ADD COLUMN before TEXT NOT NULL DEFAULT '';
     ALTER TABLE event ADD COLUMN after TEXT NOT NULL DEFAULT '';
     CREATE INDEX event_by_agent ON event (agent, seq);
+    CREATE INDEX event_by_time ON event (at);
+    CREATE INDEX event_by_session ON event (session, seq) WHERE session <> '';
+    CREATE INDEX event_without_success ON event (seq) WHERE outcome <> 'success';
+    CREATE INDEX disclosure_by_agent ON disclosure (agent_id);
     ALTER TABLE item ADD COLUMN digest TEXT NOT NULL DEFAULT '';
     ALTER TABLE volume ADD COLUMN digest TEXT NOT NULL DEFAULT '';
     CREATE TABLE acknowledgement (
@@ -411,7 +415,7 @@ STEPS: tuple[str, ...] = (
     -- what is half written when the archive is locked
     CREATE TABLE draft (
         agent_id INTEGER NOT NULL REFERENCES agent(id), place TEXT NOT NULL, subject TEXT NOT NULL, content TEXT NOT NULL,
-        at TEXT NOT NULL, PRIMARY KEY (agent_id, place, subject)
+        seen INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (agent_id, place, subject)
     ) WITHOUT ROWID;
 
     -- backups, and files still sealed under a former key
