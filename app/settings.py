@@ -50,7 +50,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("last_archive", str, "", Home.MACHINE),
     Setting("scan_folder", str, "", Home.FOLDER),
     Setting("settle_s", int, 3, Home.FOLDER),
-    Setting("idle_lock_min", int, 10, Home.FOLDER),
     Setting("sync_interval_min", int, 15, Home.ARCHIVE, least=1),
     Setting("prepared_by", str, "", Home.ARCHIVE),
     Setting("export_limit", int, 1000, Home.ARCHIVE, least=1),
@@ -62,6 +61,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sealing_rule", str, "strict", Home.ARCHIVE, ("strict", "dated", "off")),
     Setting("sealing_since", str, "20260101", Home.ARCHIVE),
     Setting("consultation_days", int, 15, Home.ARCHIVE, least=1),
+    Setting("idle_lock_min", int, 10, Home.ARCHIVE, least=1, right="change_policy"),
+    Setting("clipboard_s", int, 30, Home.ARCHIVE, least=5, right="change_policy"),
+    Setting("screenshot_guard", bool, True, Home.ARCHIVE, right="change_policy"),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 

@@ -264,7 +264,7 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         "scope": [("Z900", "ZY·XZ", "2019", "D10", "")], "fonds": ["Z900"], "office": [""], "superseded": [True],
         "lifted": [True], "since": ["", "19000101"], "until": ["~"], "dated_only": [False], "source_sha256": [""],
         "sha256": ["00"], "path": ["/scan/玄字副本.txt"], "modified_ns": [1], "token": ["none"], "name": ["dat13"],
-        "agent_name": ["样本·所长"], "fingerprint": ["none"], "objects": [[str(subject) for subject in world.subjects()]],
+        "agent_name": ["样本·所长"], "agent_id": [1, 999], "fingerprint": ["none"], "objects": [[str(subject) for subject in world.subjects()]],
         "columns": [["title"], ["document_no"]], "in_volume": [True, False], "types": [["file", "file_into"]],
         "event": ["view"], "what": [str(world.subjects()[0])], "place_id": [1], "document_type": [""], "holidays": [""],
         "format": ["csv"], "states": [], "outcomes": [],
@@ -295,7 +295,7 @@ def get_services() -> dict[str, type]:
     """The services of a station, by the annotated imports of its module: whatever its constructor makes of (archive, agent)."""
     import app.station
 
-    names = ("Description", "Volumes", "Scheme", "Lending", "Disposal", "Sealing", "People", "Inspection", "Interchange")
+    names = ("Description", "Volumes", "Scheme", "Lending", "Disposal", "Sealing", "People", "Inspection", "Interchange", "Drafts")
     return {name.lower(): getattr(app.station, name) for name in names}
 
 

@@ -25,6 +25,8 @@ def other(setting_key: str) -> object:
     setting = next(setting for setting in SETTINGS if setting.key == setting_key)
     if setting.choices:
         return next(choice for choice in setting.choices if choice != setting.default)
+    if setting.kind is bool:
+        return not setting.default
     return setting.default + 7 if setting.kind is int else "样本值"
 
 
