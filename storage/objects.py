@@ -124,10 +124,15 @@ class Objects:
             raise DamagedFile(file=path.name) from error
         except OSError as error:
             raise FileUnreadable(path=path.name) from error
-        data = self._seal.open(sealed, path.name)
+        return self.opened(sealed, name)
+
+    def opened(self, sealed: bytes, name: str) -> bytes:
+        """What the sealed file called `name` holds, wherever its bytes come from. Raises DamagedFile."""
+        file = f"{name}{ENDING}"
+        data = self._seal.open(sealed, file)
         sha256 = hashlib.sha256(data).hexdigest()
         if not any(hmac.compare_digest(_named(key, sha256), name) for key in self._name_keys):
-            raise DamagedFile(file=path.name)
+            raise DamagedFile(file=file)
         return data
 
     def let_go(self) -> None:
