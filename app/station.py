@@ -62,6 +62,7 @@ from storage.records import (
 )
 from storage.records.people import Act
 from storage.records.volumes import Volume, VolumePart
+from storage.resealing import reseal
 from sync.answers import AnswerInvalid, check_answer
 from sync.exchange import Exchange, Round
 
@@ -183,6 +184,7 @@ class Station:
         folder = str(self.settings.get("scan_folder"))
         self.intake.use_folder(Path(folder) if folder else None, float(self.settings.get("settle_s")))
         self.jobs.run("write", lambda job: self.disposal.clean_up())
+        self.jobs.run("keep", lambda job: reseal(self.archive, job.step))
         self.jobs.every(_TICK_S, "write", lambda job: self.intake.watch())
         self.jobs.every(_TICK_S, "read", lambda job: self.intake.read_due(lambda: job.cancelled))
         self.jobs.every(_TICK_S, "index", lambda job: self.archive.index.catch_up())
