@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import diagnostics
+from app import diagnostics, process
 
 if TYPE_CHECKING:
     from app.demo import Scene
@@ -32,6 +32,7 @@ class Window:
 def main() -> int:
     """Exit codes: 0 done, 1 done with findings, 2 usage, 3 refused, 4 fault."""
     os.umask(0o077)
+    process.seclude()
     arguments = sys.argv[1:]
     if arguments[:1] == ["--reading-worker"]:
         # The installed program is one file: it starts its own reading children by this word.
