@@ -64,7 +64,7 @@ _ADMITTING = frozenset({"admit"})
 #: What they may do: given by the security administrator, who makes nobody.
 _GRANTING = frozenset({"grant", "change_policy"})
 #: Looking into the journal, and saying that what was found there is known.
-_AUDITING: frozenset[str] = frozenset()
+_AUDITING = frozenset({"audit", "export_journal", "print_journal", "seal_day"})
 #: Backups, restores, the master key, the recovery sheet.
 _KEEPING: frozenset[str] = frozenset({"change_master_key"})
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
