@@ -122,8 +122,14 @@ ssize_t copy_file_range(int from, off64_t *from_at, int descriptor, off64_t *at,
         return real arguments; \
     }
 
-ON_PATH(mkdir, 1, AT_FDCWD, path, (const char *path, mode_t mode), (path, mode))
-ON_PATH(mkdirat, 1, folder, path, (int folder, const char *path, mode_t mode), (folder, path, mode))
+/* A folder that is there already is said to be there on any disk. */
+int mkdir(const char *path, mode_t mode)
+{
+    REAL(mkdir);
+    if (watched_length && faccessat(AT_FDCWD, path, F_OK, 0) && fails("mkdir", path, 1)) return -1;
+    return real(path, mode);
+}
+
 ON_PATH(rename, 1, AT_FDCWD, path, (const char *from, const char *path), (from, path))
 ON_PATH(renameat, 1, folder, path, (int at, const char *from, int folder, const char *path), (at, from, folder, path))
 ON_PATH(link, 1, AT_FDCWD, path, (const char *from, const char *path), (from, path))
