@@ -12,12 +12,13 @@ from zxcvbn import zxcvbn
 
 from storage.errors import NotAllowed, WeakPassphrase
 from storage.records import PROGRAM, Agent, Role
+from storage.records.users import Scope
 from storage.records.volumes import VolumePart
 
 if TYPE_CHECKING:
     from storage.archive import Archive
 
-_SESSION = frozenset({"unlock", "lock", "refuse"}) | {"keep_draft", "drop_draft"}
+_SESSION = frozenset({"unlock", "lock", "refuse", "meet_full_disk"}) | {"keep_draft", "drop_draft"}
 _LOOKING = frozenset({"view", "view_volume"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
 _SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package", "void_packages"})
@@ -60,13 +61,17 @@ _APPRAISING: frozenset[str] = frozenset(
 )
 _INSPECTING = frozenset({"inspect", "attest"})
 #: Who may unlock: made by the administrator, who gives them no rights.
-_ADMITTING = frozenset({"admit"})
+_ADMITTING = frozenset({"admit", "disable", "enable"})
 #: What they may do: given by the security administrator, who makes nobody.
-_GRANTING = frozenset({"grant", "change_policy"})
+_GRANTING = frozenset({"grant", "withdraw", "keep_scope", "change_policy"})
+#: Giving up one of the three administrative duties.
+_LAYING_DOWN = frozenset({"lay_down"})
 #: Looking into the journal, and saying that what was found there is known.
 _AUDITING = frozenset({"audit", "export_journal", "print_journal", "seal_day"})
+#: Knowing that the journal is not the one that was remembered.
+_VOUCHING = frozenset({"acknowledge", "accept_head"})
 #: Backups, restores, the master key, the recovery sheet.
-_KEEPING: frozenset[str] = frozenset({"change_master_key"})
+_KEEPING: frozenset[str] = frozenset({"change_master_key"}) | {"back_up", "fail_backup", "prune_backup", "restore", "drill"}
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
 _FILING = _SESSION | _LOOKING | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
@@ -86,13 +91,17 @@ RIGHTS: dict[Role, frozenset[str]] = {
     | _RULING
     | _DECIDING
     | _ADMITTING
+    | _LAYING_DOWN
     | _KEEPING
+    | _VOUCHING
     | {"enrol", "change_setting", "create_archive"},
-    Role.SECURITY: _SESSION | _GRANTING | _AUDITING,
-    Role.AUDITOR: _SESSION | _LOOKING | _INSPECTING | _AUDITING | {"look_up_entity"},
+    Role.SECURITY: _SESSION | _GRANTING | _LAYING_DOWN | _AUDITING | _VOUCHING,
+    Role.AUDITOR: _SESSION | _LOOKING | _INSPECTING | _LAYING_DOWN | _AUDITING | _VOUCHING | {"look_up_entity"},
     Role.PENDING: frozenset({"refuse"}),
 }
-_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "create_archive", "renew_key", "reseal", "finish_rotation"}
+_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "meet_full_disk", "create_archive", "renew_key", "reseal", "finish_rotation"} | {
+    "back_up", "fail_backup", "prune_backup", "restore"
+}
 
 #: The score below which a passphrase is refused, of 0-4 (zxcvbn; 3 is about 10^8 guesses).
 ENOUGH = 3
@@ -116,6 +125,14 @@ def refuse(archive: Archive, agent: Agent, event: str) -> NoReturn:
     with archive.write(agent) as change:
         change.refuse(event)
     raise NotAllowed(event=event, role=agent.standing)
+
+
+def scope_of(archive: Archive, agent: Agent) -> Scope:
+    """What of the records `agent` may see: nothing without the right to look, else what the security administrator set."""
+    if not may(agent, "view"):
+        return Scope(nothing=True)
+    user = archive.queries.user(agent.id)
+    return user.scope if user and user.agent == agent else Scope()
 
 
 def may_open(agent: Agent, part: VolumePart) -> bool:

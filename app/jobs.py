@@ -4,7 +4,7 @@ A job is a plain function that gets its `Job` to report progress and to notice c
 worker are also locks: everything on `write` runs one after another. Answers (`done`, `failed`, `progress`) travel
 through `post`, which the window makes run on its own thread; the commands pass one that runs at once.
 
-A job without `failed` reports to the handler given to `Jobs`: silence is impossible. A cancelled job is silent for ever.
+`noticed` hears of every failure on the lane that it happened on, before anybody else. A job without `failed` reports to the handler given to `Jobs`: silence is impossible. A cancelled job is silent for ever.
 """
 
 from __future__ import annotations
@@ -57,9 +57,12 @@ class Job(Generic[T]):
 class Jobs:
     """The lanes of one station."""
 
-    def __init__(self, post: Post, failed: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, post: Post, failed: Callable[[BaseException], None], noticed: Callable[[Exception], None] = lambda error: None
+    ) -> None:
         self._post = post
         self._failed = failed
+        self._noticed = noticed
         self._lanes = {
             name: ThreadPoolExecutor(workers, thread_name_prefix=f"anjuan-{name}") for name, workers in LANES.items()
         }
@@ -118,11 +121,16 @@ class Jobs:
         for lane in self._lanes.values():
             lane.shutdown(wait=True, cancel_futures=True)
 
-    @staticmethod
-    def _work(job: Job[T], work: Callable[[Job[T]], T]) -> T:
+    def _work(self, job: Job[T], work: Callable[[Job[T]], T]) -> T:
         if job.cancelled:
             raise Cancelled
-        return work(job)
+        try:
+            return work(job)
+        except Cancelled:
+            raise
+        except Exception as error:
+            self._noticed(error)
+            raise
 
     def _finish(
         self,

@@ -19,6 +19,7 @@ from app.demo import Window
 from app.settings import Settings
 from app.station import Station
 from app.threshold import keychain_of
+from storage.errors import DiskFull
 from storage.keys import KeySlots, normalise_recovery_key
 
 DONE, FINDINGS, REFUSED, FAULT = 0, 1, 3, 4
@@ -67,6 +68,9 @@ class Session:
         station = Station.open(folder, user, given, keychain=keychain_of(folder, user))
         try:
             yield station
+        except DiskFull as error:
+            station.notice(error)
+            raise
         finally:
             station.stop()
 

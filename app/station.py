@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from app import filing, reports
-from app.access import may, may_open, require, require_strength
+from app.access import may, may_open, require, require_strength, scope_of
 from app.description import Description
 from app.diagnostics import report as report_fault
 from app.disposal import Disposal
@@ -33,10 +33,12 @@ from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
 from app.sealing import Sealing
 from app.settings import Settings, right_of
-from app.users import Users
+from app.users import Users, let_in
 from app.volumes import PartClosed, Volumes
 from storage.archive import Archive, Founding
-from storage.errors import Known, NoSuchRecord, UnknownUser
+from storage.ballast import SIZE as BALLAST
+from storage.changes import Changes
+from storage.errors import DiskFull, Known, NoSuchRecord
 from storage.files import discard_unfinished, disk_faults, write_whole
 from storage.keychain import Keychain
 from storage.keys import Cost
@@ -74,12 +76,14 @@ class Station:
     """An unlocked station and the person who unlocked it."""
 
     def __init__(self, archive: Archive, agent: Agent, post: Post, failed: Callable[[BaseException], None]) -> None:
-        self.archive = archive
+        #: What goes on whoever is there: papers come in, the index and headquarters follow. The person sees their scope.
+        self._whole = archive
+        self.archive = archive = archive.confined(scope_of(archive, agent))
         self.agent = agent
         self._post = post
         self.settings = Settings(archive.folder, archive.queries.settings, self._change_setting)
         self.readers = Readers()
-        self.intake = Intake(archive, self.readers, agent)
+        self.intake = Intake(self._whole, self.readers, agent)
         self.description = Description(archive, agent)
         self.volumes = Volumes(archive, agent)
         self.scheme = Scheme(archive, agent)
@@ -96,14 +100,15 @@ class Station:
         )
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)
-        self.users = Users(archive, agent)
+        self.users = Users(archive, agent, self.settings)
         self.drafts = Drafts(archive, agent, self.volumes)
-        self.jobs = Jobs(post, failed)
-        self._exchange = Exchange(archive, PROGRAM)
+        self.jobs = Jobs(post, failed, self.notice)
+        self._exchange = Exchange(self._whole, PROGRAM)
         self._listeners: list[Callable[[tuple[Event, ...]], None]] = []
         archive.listen(self._tell)
-        with archive.write(agent) as change:
-            change.unlock()
+        archive.journal(agent, lambda change: change.unlock())
+        if archive.ballast.untold:
+            archive.meet_full_disk(agent)
 
     # -- beginning and end
 
@@ -171,10 +176,7 @@ class Station:
     @classmethod
     def _of(cls, archive: Archive, user: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
         try:
-            agent = archive.queries.agent(user)
-            if agent is None:
-                raise UnknownUser(user=user)
-            return cls(archive, agent, post, failed)
+            return cls(archive, let_in(archive, user), post, failed)
         except BaseException:
             archive.close()
             raise
@@ -183,11 +185,13 @@ class Station:
         """The scan folder, reading, index and line begin."""
         folder = str(self.settings.get("scan_folder"))
         self.intake.use_folder(Path(folder) if folder else None, float(self.settings.get("settle_s")))
-        self.jobs.run("write", lambda job: self.disposal.clean_up())
-        self.jobs.run("keep", lambda job: reseal(self.archive, job.step))
-        self.jobs.every(_TICK_S, "write", lambda job: self.intake.watch())
-        self.jobs.every(_TICK_S, "read", lambda job: self.intake.read_due(lambda: job.cancelled))
-        self.jobs.every(_TICK_S, "index", lambda job: self.archive.index.catch_up())
+        self.jobs.run("write", lambda job: Disposal(self._whole, self.agent).clean_up())
+        self.jobs.run("keep", lambda job: reseal(self._whole, job.step))
+        room = self.archive.ballast
+        room.keep()
+        self.jobs.every(_TICK_S, "write", lambda job: room.ready() and self.intake.watch())
+        self.jobs.every(_TICK_S, "read", lambda job: room.ready() and self.intake.read_due(lambda: job.cancelled))
+        self.jobs.every(_TICK_S, "index", lambda job: room.ready() and self._whole.index.catch_up())
         self.jobs.every(60.0 * float(self.settings.get("sync_interval_min")), "sync", self._sync_by_itself)
 
     def stop(self) -> None:
@@ -196,10 +200,14 @@ class Station:
         self.intake.stop()
         self.readers.close()
         try:
-            with self.archive.write(self.agent) as change:
-                change.lock()
+            self.archive.journal(self.agent, lambda change: change.lock())
         finally:
             self.archive.close()
+
+    def notice(self, error: BaseException) -> None:
+        """To be told what an act failed with: a full disk is journaled, when it is the archive's own and not a stick's."""
+        if isinstance(error, DiskFull) and self.archive.ballast.free < BALLAST:
+            self.archive.meet_full_disk(self.agent)
 
     def listen(self, listener: Callable[[tuple[Event, ...]], None]) -> None:
         """`listener(events)` after every commit, through `post`."""
@@ -252,18 +260,24 @@ class Station:
         """Opens a record; the look is journaled, and noted with its purpose while the record is shown in full."""
         require(self.archive, self.agent, "view")
         item = self.item(item_id)
-        with self.archive.write(self.agent) as change:
+
+        def note(change: Changes) -> None:
             self.people.note_full(change, f"item:{item_id}", Act.VIEW)
             change.view(item_id)
+
+        self.archive.journal(self.agent, note)
         return item
 
     def view_volume(self, volume_id: int) -> Volume:
         """Opens a volume; the look is journaled, and noted with its purpose while the volume is shown in full."""
         require(self.archive, self.agent, "view_volume")
         volume = self.volumes.volume(volume_id)
-        with self.archive.write(self.agent) as change:
+
+        def note(change: Changes) -> None:
             self.people.note_full(change, f"volume:{volume_id}", Act.VIEW)
             change.view_volume(volume_id)
+
+        self.archive.journal(self.agent, note)
         return volume
 
     def page_text(self, object_id: int) -> list[PageText]:
@@ -386,7 +400,7 @@ class Station:
     def enrol(self, path: Path) -> None:
         """Raises what `sync.exchange` raises for a file that is not headquarters' or not for this station."""
         require(self.archive, self.agent, "enrol")
-        Exchange(self.archive, self.agent).enrol(path)
+        Exchange(self._whole, self.agent).enrol(path)
 
     @property
     def exchange(self) -> Exchange:
@@ -395,7 +409,7 @@ class Station:
     def sync(self, carrier: Path | None = None, step: Callable[[int, int, str], None] = lambda *_: None) -> Round:
         """One round by line, or by a carrier folder, in the name of the person who asked for it."""
         require(self.archive, self.agent, "send")
-        return Exchange(self.archive, self.agent).round(carrier, step)
+        return Exchange(self._whole, self.agent).round(carrier, step)
 
     def packages(self) -> list[Package]:
         return self.archive.queries.packages()
@@ -421,7 +435,7 @@ class Station:
     # -- inside
 
     def _sync_by_itself(self, job: Job[object]) -> None:
-        if self._exchange.enrolment() is None or not may(self.agent, "send"):
+        if self._exchange.enrolment() is None or not may(self.agent, "send") or not self.archive.ballast.ready():
             return
         try:
             self._exchange.round(None, job.step)

@@ -17,17 +17,44 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from storage import rotation, schema
+from storage import digests, rotation, schema
+from storage.anchors import (
+    ANCHORED,
+    KEPT,
+    KEYS_SAVED,
+    SILENT,
+    Anchor,
+    Anchors,
+    Suspension,
+    disagreement,
+    keys_disagreement,
+    worst,
+)
+from storage.anchors import verify as verify_anchors
+from storage.ballast import Ballast
 from storage.changes import Changes
 from storage.changes.base import now
+from storage.changes.suspension import PASSPHRASE, RECOVERY_SHEET
 from storage.connection import Database
-from storage.errors import AlreadyAnArchive, ArchiveInUse, DamagedFile, FileUnreadable, NotAnArchive, UnknownUser
+from storage.errors import (
+    AlreadyAnArchive,
+    ArchiveInUse,
+    AwaitingAcknowledgement,
+    DamagedFile,
+    DiskFull,
+    FileUnreadable,
+    Known,
+    NotAnArchive,
+    RecoveryKeyNeeded,
+    UnknownUser,
+)
 from storage.files import UNFINISHED, disk_faults, sweep, write_whole
 from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey, public_key
 from storage.objects import Objects, Seal
 from storage.queries import Queries
 from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds
+from storage.records.users import Scope
 from storage.search.index import Index
 from storage.spool import Spool
 
@@ -35,6 +62,11 @@ DATABASE, INDEX, STATION, LOCK = "archive.db", "index.db", "station.json", "arch
 OBJECTS, PICTURES, SPOOL, PACKAGES = "objects", "pictures", "spool", "packages"
 _FOLDERS = (OBJECTS, PICTURES, SPOOL, PACKAGES)
 _DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
+
+#: What may still be written while the archive is suspended.
+_WHILE_SUSPENDED = frozenset({
+    "unlock", "lock", "refuse", "view", "view_volume", "acknowledge", "accept_head", "renew_key",
+})  # fmt: skip
 
 Listener = Callable[[tuple[Event, ...]], None]
 
@@ -82,8 +114,12 @@ class Archive:
         self.folder = folder
         self._lock = lock
         self._listeners: list[Listener] = []
+        #: What the journal does not bear out: while it stands nothing but looking is possible (`storage.anchors`).
+        self.suspension: Suspension | None = None
         #: Names this opening of the archive in every event.
         self.session = uuid.uuid4().hex[:12]
+        self.ballast = Ballast(folder)
+        self.ballast.make_room()
         self.database = Database(folder / DATABASE, master.derive("archive"))
         try:
             self.queries = Queries(self.database)
@@ -100,6 +136,7 @@ class Archive:
                 rotation.settle_station_file(folder / STATION, self.recipient)
             seal = Seal(self.recipient, self.queries.fact("identity"), former)
             name_keys = self._name_key(master), self.queries.fact("former_name_key")
+            self.anchors = Anchors(folder, self.station_id, self._digest_key(), None)
             self.objects = Objects(folder / OBJECTS, seal, *name_keys)
             self.pictures = Objects(folder / PICTURES, seal, *name_keys)
             self.spool = Spool(folder / SPOOL, seal)
@@ -148,6 +185,7 @@ class Archive:
                             "recipient": recipient,
                             "identity": identity,
                             "name_key": secrets.token_bytes(32),
+                            digests.KEY: secrets.token_bytes(32),
                             "signing_key": signing_key,
                         },
                         founding.fonds,
@@ -171,7 +209,9 @@ class Archive:
             slots.add_user(master, founding.administrator, founding.passphrase, founding.keychain, founding.cost)
             recovery_key = slots.add_recovery(master)
             slots.save(master)
-            return cls(folder, master, lock), recovery_key
+            founded = cls(folder, master, lock)
+            founded._hold_to_anchors(slots, founding.keychain)
+            return founded, recovery_key
         except BaseException:
             lock.release()
             raise
@@ -193,13 +233,16 @@ class Archive:
         archive = cls._open(folder, unlock)
         if slots.renewed:
             slots.save(masters[0])
+        archive._hold_to_anchors(slots, keychain if slots.needs_device(user) else None)
         return archive
 
     @classmethod
     def open_with_recovery(cls, folder: Path, recovery_key: str) -> Archive:
         """Unlocks with the key on the recovery sheet. Raises as `open`."""
         slots = KeySlots.load(folder)
-        return cls._open(folder, lambda: slots.unlock_with_recovery(recovery_key))
+        archive = cls._open(folder, lambda: slots.unlock_with_recovery(recovery_key))
+        archive._hold_to_anchors(slots, None)
+        return archive
 
     @classmethod
     def recover(
@@ -223,11 +266,13 @@ class Archive:
             agent = archive.queries.agent(user)
             if agent is None:
                 raise UnknownUser(user=user)
+            archive._hold_to_anchors(slots, keychain)
             slots.add_user(master, user, passphrase, keychain, cost)
             # The event first: a cut may leave an event too many, never a new key that nobody can see.
             with archive.write(PROGRAM) as change:
                 change.renew_key(agent.id, device=keychain is not None)
             slots.save(master)
+            archive.anchor()
         except BaseException:
             archive.close()
             raise
@@ -268,19 +313,52 @@ class Archive:
     def write(self, agent: Agent) -> Iterator[Changes]:
         """One transaction. Commits at the end, then tells the listeners; rolls back on any exception.
 
-        Raises RuntimeError (a bug) when rows changed and no event says so.
+        Raises RuntimeError (a bug) when rows changed and no event says so; AwaitingAcknowledgement while the archive is
+        suspended.
         """
-        with self.database.transaction() as connection:
-            before = connection.total_changes
-            change = Changes(connection, agent, self.session)
-            yield change
-            if connection.total_changes != before and not change.events:
-                raise RuntimeError("rows were changed without an event")
+        try:
+            with self.database.transaction() as connection:
+                before = connection.total_changes
+                change = Changes(connection, agent, self.session)
+                yield change
+                if connection.total_changes != before and not change.events:
+                    raise RuntimeError("rows were changed without an event")
+                if self.suspension is not None and not {event.type for event in change.events} <= _WHILE_SUSPENDED:
+                    raise AwaitingAcknowledgement()
+        except DiskFull:
+            self.meet_full_disk(agent)
+            raise
         self._let_go()
         events = tuple(change.events)
         if events:
             for listener in self._listeners:
                 listener(events)
+
+    def journal(self, agent: Agent, note: Callable[[Changes], None]) -> None:
+        """`write` for what must be journaled on a full disk too: an opening, a look, the end. The ballast gives the room."""
+        try:
+            with self.write(agent) as change:
+                note(change)
+        except DiskFull:
+            with self.write(agent) as change:
+                note(change)
+
+    def meet_full_disk(self, agent: Agent) -> None:
+        """Releases the ballast; the journal says that `agent` was told that the disk is full. Never raises for that reason."""
+        self.ballast.release()
+        if self.ballast.untold:
+            self.ballast.untold = False
+            try:
+                with self.write(agent) as change:
+                    change.meet_full_disk()
+            except Known:  # still no room, or nothing but an acknowledgement may be written now
+                self.ballast.untold = True
+
+    def confined(self, scope: Scope) -> Archive:
+        """This archive as somebody with that scope sees it; itself when that is everything. Close either."""
+        from storage.confined import Confined  # which is an Archive, and needs to know what that is
+
+        return self if scope.everything else Confined(self, scope)
 
     def _name_key(self, master: MasterKey) -> bytes:
         """The key that names objects. Kept inside the archive: it outlives a change of the master key."""
@@ -291,6 +369,77 @@ class Archive:
             with self.database.transaction() as connection:
                 connection.execute("INSERT INTO fact VALUES ('name_key', ?)", (key,))
         return key
+
+    def _digest_key(self) -> bytes:
+        """The key of record digests and of the anchor in the folder: kept inside the archive, and never changed."""
+        key: bytes | None = self.queries.fact(digests.KEY)
+        if key is None:  # an archive from before
+            key = secrets.token_bytes(32)
+            self._know(digests.KEY, key)
+        return key
+
+    def _know(self, name: str, value: object) -> None:
+        """A fact about the archive's own keeping. It changes no record and has no event."""
+        with self.database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+    # -- the journal's head outside the journal
+
+    def anchor(self) -> None:
+        """Keeps the journal's present head where the database is not, unless it is kept already. Nothing while the archive
+        is suspended: what disagrees with it is evidence. Raises DiskFull, ReadOnly.
+        """
+        if self.suspension is not None:
+            return
+        head = self.queries.head()
+        saved = KeySlots.load(self.folder).saved
+        if saved > (self.queries.fact(KEYS_SAVED) or 0):
+            self._know(KEYS_SAVED, saved)
+        self.anchors.keep(*head, self.epoch)
+        known = self.queries.fact(ANCHORED) or ""
+        if new := sorted(self.anchors.kept - set(known.split())):
+            self._know(ANCHORED, " ".join([*known.split(), *new]))
+
+    def hold_against(self, anchors: Iterable[Anchor]) -> None:
+        """Suspends the archive when its journal does not bear one of these out. Does not lift a suspension."""
+        reader = self.database.reader()
+        found = [one for anchor in anchors if (one := disagreement(reader, anchor))]
+        self.suspension = worst([*found, *([self.suspension] if self.suspension else [])])
+
+    def acknowledge(self, agent: Agent, recovery_key: str = "") -> bool:
+        """`agent` has taken note of the suspension, and of it alone. Once two people have, or the only one who can, with the
+        recovery key, the archive goes on from the head it has, in an epoch of its own. Returns whether it does.
+
+        Raises AcknowledgedAlready, RecoveryKeyNeeded (the only one who can, without the key), WrongPassphrase.
+        """
+        suspension = self.suspension
+        if suspension is None:
+            return True
+        slots = KeySlots.load(self.folder)
+        alone = set(self.queries.vouchers()) & set(slots.users()) == {agent.name}
+        if alone:
+            if not recovery_key:
+                raise RecoveryKeyNeeded()
+            slots.unlock_with_recovery(recovery_key)
+        epoch = ""
+        with self.write(agent) as change:
+            people = change.acknowledge(suspension.fault, RECOVERY_SHEET if alone else PASSPHRASE)
+            if alone or people > 1:
+                epoch = uuid.uuid4().hex
+                change.accept_head(suspension.fault, suspension.anchor.epoch, epoch, slots.saved)
+        if epoch:
+            self.epoch, self.suspension = epoch, None
+            self.anchor()
+        return bool(epoch)
+
+    def _hold_to_anchors(self, slots: KeySlots, keychain: Keychain | None) -> None:
+        self.anchors = Anchors(self.folder, self.station_id, self._digest_key(), keychain)
+        self.suspension = keys_disagreement(self.database.reader(), slots.saved)
+        self.hold_against(self.anchors.found())
+        known = (self.queries.fact(ANCHORED) or "").split()
+        self.anchors.lost = {
+            place: state for place, state in self.anchors.places.items() if state != KEPT and (place in known or state == SILENT)
+        }
 
     def _let_go(self) -> None:
         """What this thread sealed is named in the database by now: only then may it ever be erased."""
@@ -313,6 +462,8 @@ class Archive:
             yield Finding("database", True, DATABASE)
         checks: dict[str, Callable[[], Iterable[Finding]]] = {
             "journal": self.queries.verify_journal,
+            "anchor": lambda: verify_anchors(self.database.reader(), self.anchors),
+            "record": lambda: self._verify_records(step),
             "object": lambda: self._verify_files(
                 "object", self.objects, list(self.queries.object_names()), step
             ),
@@ -353,6 +504,10 @@ class Archive:
             yield Finding(check, True, name, "stray")
         if not faults:
             yield Finding(check, True, "", str(len(names)))
+
+    def _verify_records(self, step: Callable[[int, int, str], None]) -> Iterator[Finding]:
+        with self.database.snapshot() as reader:
+            yield from digests.verify(reader, step)
 
     def _verify_spool(self, step: Callable[[int, int, str], None]) -> Iterator[Finding]:
         tokens, faults = list(self.spool.tokens()), 0

@@ -172,6 +172,7 @@ class Intake:
 
     def take(self, path: Path) -> Arrival:
         """Takes one file named by a person; it stays where it is. Raises FileUnreadable, DiskFull, ReadOnly."""
+        self._archive.ballast.require()
         try:
             status = path.stat()
         except OSError as error:

@@ -27,6 +27,7 @@ from storage.changes.people import PeopleChanges
 from storage.changes.rotation import RotationChanges
 from storage.changes.scheme import SchemeChanges
 from storage.changes.sealing import SealingChanges
+from storage.changes.suspension import SuspensionChanges
 from storage.changes.users import FOUNDING, UserChanges
 from storage.changes.volumes import VolumeChanges
 from storage.objects import Sealed
@@ -61,6 +62,7 @@ class Changes(
     KeyChanges,
     BackupChanges,
     AuditChanges,
+    SuspensionChanges,
     DraftChanges,
     RotationChanges,
 ):
@@ -106,6 +108,10 @@ class Changes(
 
     def lock(self) -> None:
         self._note("lock", f"agent:{self._agent.id}")
+
+    def meet_full_disk(self) -> None:
+        """Something could not be done because the disk is full; the ballast was released so that this could be said."""
+        self._note("meet_full_disk", f"agent:{self._agent.id}", "refused")
 
     def change_setting(self, name: str, value: str) -> None:
         """The event names the setting and the digest of its value: a folder's name may be personal."""
