@@ -381,11 +381,15 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE volume ADD COLUMN digest TEXT NOT NULL DEFAULT '';
     CREATE TABLE acknowledgement (
         fault TEXT NOT NULL, agent_id INTEGER NOT NULL, agent_name TEXT NOT NULL, means TEXT NOT NULL, at TEXT NOT NULL,
-        PRIMARY KEY (fault, agent_id)
+        PRIMARY KEY (fault, agent_id, means)
     ) WITHOUT ROWID;
     CREATE TABLE day_sheet (
         day TEXT PRIMARY KEY, head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL
     ) WITHOUT ROWID;
+
+    -- what may not be seen, whoever asks
+    CREATE VIEW unseen_item AS SELECT * FROM item WHERE sealed = 1 OR state IN ('destroyed', 'merged');
+    CREATE INDEX volume_by_change ON volume (changed_seq);
 
     -- users: their duties, each granted by somebody; what they may see; their passphrases' age and history
     CREATE TABLE duty (
@@ -404,13 +408,16 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE agent ADD COLUMN disabled_at TEXT NOT NULL DEFAULT '';
     ALTER TABLE agent ADD COLUMN passphrase_at TEXT NOT NULL DEFAULT '';
     ALTER TABLE agent ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE agent ADD COLUMN slot TEXT NOT NULL DEFAULT '';
     ALTER TABLE agent ADD COLUMN categories TEXT NOT NULL DEFAULT '';
     ALTER TABLE agent ADD COLUMN highest_class TEXT NOT NULL DEFAULT '';
-    UPDATE agent SET passphrase_at = created_at;
+    UPDATE agent SET passphrase_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now');
     CREATE TABLE former_passphrase (
         id INTEGER PRIMARY KEY, agent_id INTEGER NOT NULL REFERENCES agent(id), verifier TEXT NOT NULL, at TEXT NOT NULL
     );
     CREATE INDEX former_passphrase_by_agent ON former_passphrase (agent_id);
+    -- how far the failures to unlock have been told; 0 is the recovery key
+    CREATE TABLE failures_told (agent_id INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 
     -- what is half written when the archive is locked
     CREATE TABLE draft (
@@ -420,9 +427,10 @@ STEPS: tuple[str, ...] = (
 
     -- backups, and files still sealed under a former key
     CREATE TABLE backup (
-        id INTEGER PRIMARY KEY, folder TEXT NOT NULL, generation TEXT NOT NULL, at TEXT NOT NULL,
-        head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, objects INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
-        state TEXT NOT NULL, proved_at TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT ''
+        id INTEGER PRIMARY KEY, folder TEXT NOT NULL, generation TEXT NOT NULL, at TEXT NOT NULL, epoch TEXT NOT NULL,
+        head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, files INTEGER NOT NULL, copied INTEGER NOT NULL,
+        damaged INTEGER NOT NULL, size_bytes INTEGER NOT NULL, state TEXT NOT NULL, proved_at TEXT NOT NULL DEFAULT '',
+        reason TEXT NOT NULL DEFAULT ''
     );
     CREATE TABLE reseal (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
     """,
