@@ -115,6 +115,48 @@ class NoSuchRecord(Known):
     number = 116
 
 
+class OutsideScope(Known):
+    """What was to be made is outside of what this person may see; nothing was changed."""
+
+    number = 541
+
+
+class NoRightsYet(Known):
+    """The security administrator has given this user no role yet."""
+
+    number = 542
+
+
+class UserDisabled(Known):
+    """This user was disabled by the administrator."""
+
+    number = 543
+
+
+class OwnRights(Known):
+    """Nobody gives rights to themselves or takes them, nor decides what they themselves may see."""
+
+    number = 544
+
+
+class CombinationNeedsReason(Known):
+    """A second of the three administrative duties in one hand, and no reason was recorded. Facts: role."""
+
+    number = 545
+
+
+class LastOfDuty(Known):
+    """Nobody else who can unlock holds this duty. Facts: role."""
+
+    number = 546
+
+
+class DutyUnchanged(Known):
+    """The user holds the role already, or does not hold it. Facts: user, role."""
+
+    number = 547
+
+
 class WeakPassphrase(Known):
     """The passphrase is too easily guessed."""
 
@@ -193,3 +235,21 @@ class DiskFails(Known):
     """The disk or stick does not do what it is told: it is broken, or was pulled out."""
 
     number = 178
+
+
+class AwaitingAcknowledgement(Known):
+    """The journal is not the one that was remembered: nothing is written until two people have taken note of it."""
+
+    number = 170
+
+
+class AcknowledgedAlready(Known):
+    """This person has taken note already; it takes somebody else."""
+
+    number = 171
+
+
+class RecoveryKeyNeeded(Known):
+    """Nobody else can take note: it takes the recovery sheet besides."""
+
+    number = 172

@@ -13,8 +13,12 @@ A MAC under the master key over all slots shows an added, removed or swapped slo
 from __future__ import annotations
 
 import base64
+import functools
 import hmac
+import os
 import secrets
+import sys
+import time
 import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
@@ -66,6 +70,8 @@ class Cost(msgspec.Struct, frozen=True):
 #: No slot is written or read below this (OWASP's and RFC 9106's memory-constrained advice) or above what an old PC has.
 FLOOR = Cost(64 * 1024, 2, 1)
 CEILING = Cost(1024 * 1024, 10, 16)
+#: How long unlocking shall take on the machine where a slot is made.
+TARGET_S = 1.0
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -102,6 +108,7 @@ class _KeyFile(msgspec.Struct, frozen=True):
     archive: str
     slots: tuple[Slot, ...]
     mac: str
+    saved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +130,21 @@ class KeySlots:
     """The slots of one archive. Not for concurrent use; unlocking takes about a second by design."""
 
     def __init__(
-        self, folder: Path, archive_id: str, slots: tuple[Slot, ...] = (), mac: str = "", format: str = FORMAT
+        self,
+        folder: Path,
+        archive_id: str,
+        slots: tuple[Slot, ...] = (),
+        mac: str = "",
+        format: str = FORMAT,
+        saved: int = 0,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self.archive_id = archive_id
         self._slots = slots
         self._mac = mac
         self._format = format
+        #: How often they were saved. The archive remembers it, so that older slots put back in their place show.
+        self.saved = saved
         #: Set when `unlock` has brought a slot of the first form up to date: worth saving.
         self.renewed = False
 
@@ -146,13 +161,14 @@ class KeySlots:
             raise DamagedFile(file=FILE_NAME) from error
         if file.format not in (FORMAT, FIRST_FORMAT):
             raise DamagedFile(file=FILE_NAME)
-        return cls(folder, file.archive, file.slots, file.mac, file.format)
+        return cls(folder, file.archive, file.slots, file.mac, file.format, file.saved)
 
     def save(self, master: MasterKey) -> None:
         self._format = FORMAT
+        self.saved += 1
         self._mac = self._mac_of(master)
-        file = _KeyFile(FORMAT, self.archive_id, self._slots, self._mac)
-        write_whole(self._folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(file)))
+        file = _KeyFile(FORMAT, self.archive_id, self._slots, self._mac, self.saved)
+        write_whole(self.folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(file)))
 
     def users(self) -> list[str]:
         return [slot.user for slot in self._slots if slot.kind == USER]
@@ -162,6 +178,17 @@ class KeySlots:
 
     def needs_key_file(self, user: str) -> bool:
         return self._slot(USER, user).key_file
+
+    def cost(self, user: str) -> Cost:
+        """What unlocking this user's slot costs. Raises UnknownUser, DamagedFile."""
+        cost = self._slot(USER, user).cost
+        if cost is None:
+            raise DamagedFile(file=FILE_NAME)
+        return cost
+
+    def mark(self, user: str) -> str:
+        """Names this user's slot as long as it is not made anew, also when the master key changes. Raises UnknownUser."""
+        return sha256(self._slot(USER, user).sealed.encode()).hexdigest()[:16]
 
     @property
     def recovery_recipient(self) -> str:
@@ -187,7 +214,7 @@ class KeySlots:
 
         Without both the passphrase alone guards the archive: the caller must have asked the person. Raises NoKeychain.
         """
-        cost = cost or Cost()
+        cost = cost or calibrate()
         salt = secrets.token_bytes(_SALT_BYTES)
         device = self._device_secret(keychain, create=True) if keychain else b""
         key = _stretch(passphrase, salt, cost, device + key_file, f"{self.archive_id}/{user}")
@@ -215,21 +242,24 @@ class KeySlots:
 
     def unlock(self, user: str, passphrase: str, keychain: Keychain | None, key_file: bytes = b"") -> MasterKey:
         """Raises UnknownUser, WrongPassphrase, NoKeychain, DeviceSecretMissing, KeyFileMissing, DamagedFile."""
-        slot = self._slot(USER, user)
-        device = b""
-        if slot.device:
-            if keychain is None:
-                raise NoKeychain(reason="none")
-            device = self._device_secret(keychain, create=False)
+        slot, cost = self._slot(USER, user), self.cost(user)
+        device = self.device_secret(user, keychain)
         if slot.key_file and not key_file:
             raise KeyFileMissing()
-        if slot.cost is None:
-            raise DamagedFile(file=FILE_NAME)
         salt = _bytes(slot.salt)
-        key = _stretch(
-            passphrase, salt, slot.cost, device + (key_file if slot.key_file else b""), f"{self.archive_id}/{user}"
-        )
+        key = _stretch(passphrase, salt, cost, device + (key_file if slot.key_file else b""), f"{self.archive_id}/{user}")
         return self._unlocked(slot, salt, key)
+
+    def device_secret(self, user: str, keychain: Keychain | None) -> bytes:
+        """What the keychain adds to this user's passphrase; empty for a slot that does without.
+
+        Raises UnknownUser, NoKeychain, DeviceSecretMissing.
+        """
+        if not self.needs_device(user):
+            return b""
+        if keychain is None:
+            raise NoKeychain(reason="none")
+        return self._device_secret(keychain, create=False)
 
     def unlock_with_recovery(self, recovery_key: str) -> MasterKey:
         """Opens with the key on the recovery sheet, however it was typed (case, spaces, O for 0, I or L for 1)."""
@@ -248,7 +278,7 @@ class KeySlots:
 
     def only_recovery(self, folder: Path) -> KeySlots:
         """The slots a backup takes along, to be saved in its folder: the recovery slot alone."""
-        return KeySlots(folder, self.archive_id, (self._slot(RECOVERY, RECOVERY),))
+        return KeySlots(folder, self.archive_id, (self._slot(RECOVERY, RECOVERY),), saved=self.saved)
 
     def recovery_file(self) -> bytes:
         """`keys.json` of a backup: the recovery slot alone, without the master key. `load` and `recovery_seal` take it."""
@@ -314,6 +344,8 @@ class KeySlots:
     def _mac_of(self, master: MasterKey) -> str:
         slots = self._slots if self._format == FORMAT else tuple(_FirstSlot.of(slot) for slot in self._slots)
         body = self.archive_id.encode() + msgspec.json.encode(slots, order="deterministic")
+        if self.saved:
+            body += b"%d" % self.saved
         return hmac.new(master.derive("key-slots"), body, sha256).hexdigest()
 
     def _device_secret(self, keychain: Keychain, *, create: bool) -> bytes:
@@ -329,6 +361,64 @@ class KeySlots:
     def _recovery_key(self, raw: str, salt: bytes) -> bytes:
         # 160 random bits need no stretching.
         return HKDF(SHA256(), 32, salt, b"anjuan/1/recovery/" + self.archive_id.encode()).derive(raw.encode())
+
+
+def normalise_passphrase(typed: str) -> str:
+    """The passphrase as it is stretched: the same however it was composed or how wide its characters were typed."""
+    return unicodedata.normalize("NFKC", typed)
+
+
+def verifier(passphrase: str) -> str:
+    """What a former passphrase is recognised by, and guessed at no faster than through a slot at `FLOOR`."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    return f"{_text(salt)}${_text(_argon2(normalise_passphrase(passphrase), salt, FLOOR))}"
+
+
+def verifies(passphrase: str, kept: str) -> bool:
+    """Whether `verifier` made `kept` of this passphrase. Raises DamagedFile for anything else."""
+    salt, _, digest = kept.partition("$")
+    return hmac.compare_digest(_argon2(normalise_passphrase(passphrase), _bytes(salt), FLOOR), _bytes(digest))
+
+
+def affordable(speed: float, memory_kib: int, seconds: float = TARGET_S) -> Cost:
+    """The cost that takes about `seconds` where one KiB takes `speed` seconds a pass and the machine has `memory_kib`.
+
+    Never below `FLOOR`, never above `CEILING`; of the memory at most a quarter. Memory is raised before passes (RFC 9106).
+    """
+    bound = max(FLOOR.memory_kib, min(CEILING.memory_kib, memory_kib // 4))
+    usual = Cost()
+    memory = max(FLOOR.memory_kib, min(bound, int(seconds / (speed * usual.passes))))
+    passes = max(FLOOR.passes, min(CEILING.passes, int(seconds / (speed * memory))))
+    return Cost(memory, passes, usual.lanes)
+
+
+@functools.cache
+def calibrate() -> Cost:
+    """What `affordable` says of this machine, measured once; takes about a fifth of a second."""
+    trial = Cost(FLOOR.memory_kib, FLOOR.passes, Cost().lanes)
+    took = []
+    for _ in range(3):  # the first pays for memory that later ones have
+        began = time.perf_counter()
+        _argon2("", bytes(_SALT_BYTES), trial)
+        took.append(time.perf_counter() - began)
+    return affordable(min(took) / (trial.memory_kib * trial.passes), _memory_kib())
+
+
+def _memory_kib() -> int:
+    """How much memory this machine has."""
+    if sys.platform == "win32":
+        import ctypes
+
+        class Status(ctypes.Structure):  # MEMORYSTATUSEX
+            _fields_ = [("length", ctypes.c_ulong), ("load", ctypes.c_ulong), ("total", ctypes.c_ulonglong)] + [
+                (name, ctypes.c_ulonglong) for name in ("free", "page", "page_free", "virtual", "virtual_free", "extended")
+            ]
+
+        status = Status()
+        status.length = ctypes.sizeof(status)
+        ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return int(status.total) // 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def normalise_recovery_key(typed: str) -> str:
@@ -362,8 +452,13 @@ def _stretch(passphrase: str, salt: bytes, cost: Cost, device: bytes, context: s
             raise DamagedFile(file=FILE_NAME)
     if len(salt) < _SALT_BYTES:
         raise DamagedFile(file=FILE_NAME)
-    stretched = hash_secret_raw(
-        unicodedata.normalize("NFKC", passphrase).encode(),
+    stretched = _argon2(normalise_passphrase(passphrase), salt, cost)
+    return HKDF(SHA256(), 32, salt, b"anjuan/1/slot/" + context.encode()).derive(stretched + device)
+
+
+def _argon2(secret: str, salt: bytes, cost: Cost) -> bytes:
+    return hash_secret_raw(
+        secret.encode(),
         salt,
         time_cost=cost.passes,
         memory_cost=cost.memory_kib,
@@ -371,7 +466,6 @@ def _stretch(passphrase: str, salt: bytes, cost: Cost, device: bytes, context: s
         hash_len=32,
         type=Type.ID,
     )
-    return HKDF(SHA256(), 32, salt, b"anjuan/1/slot/" + context.encode()).derive(stretched + device)
 
 
 def _text(data: bytes) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from storage import journal
 from storage.connection import Connection
+from storage.digests import Digests
 from storage.errors import NoSuchRecord
 from storage.records import Agent, Delivery, Event, Kind, Subject
 
@@ -19,32 +20,51 @@ class Writing:
     """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far.
 
     Two rules hold for every method of the rooms: it writes exactly one event of its own name as its last event, and an
-    item whose description, documents, code, seal or state changes is named by an event of its own (`_note_item`), which
-    moves its `changed_seq`: the search index and headquarters follow by that number.
+    item or volume whose description, documents, code, seal or state changes is named by an event of its own (`_note_item`,
+    `_note_volume`), written after the change. It moves `changed_seq`, which the search index and headquarters follow, and
+    carries the record's digest before and after.
     """
 
     def __init__(self, connection: Connection, agent: Agent, session: str = "") -> None:
         self._connection = connection
         self._agent = agent
         self._session = session
+        self._digests = Digests(connection)
         self.events: list[Event] = []
 
     def _note(
-        self, type: str, object: str | Subject, /, outcome: str = "success", reason: str = "", **detail: object
+        self,
+        type: str,
+        object: str | Subject,
+        /,
+        outcome: str = "success",
+        reason: str = "",
+        before: str = "",
+        after: str = "",
+        **detail: object,
     ) -> int:
         """Writes the event; returns its number. `reason` is a code, never a text that somebody typed."""
         event = journal.append(
-            self._connection, self._agent, type, str(object), detail, now(), outcome, session=self._session, reason=reason
-        )
+            self._connection, self._agent, type, str(object), detail, now(), outcome, session=self._session, reason=reason,
+            before=before, after=after,
+        )  # fmt: skip
         self.events.append(event)
         return event.seq
 
     def _note_item(self, type: str, item_id: int, /, **detail: object) -> int:
         """The event of a change that the index and headquarters must follow; the record is undelivered from now on."""
-        seq = self._note(type, Subject(Kind.ITEM, item_id), **detail)
+        before, after = self._digests.change(Subject(Kind.ITEM, item_id))
+        seq = self._note(type, Subject(Kind.ITEM, item_id), before=before, after=after, **detail)
         self._touch(
-            "UPDATE item SET changed_seq = ?, delivery = ? WHERE id = ?", (seq, Delivery.LOCAL.value, item_id)
+            "UPDATE item SET changed_seq = ?, delivery = ?, digest = ? WHERE id = ?",
+            (seq, Delivery.LOCAL.value, after, item_id),
         )
+        return seq
+
+    def _note_volume(self, type: str, volume_id: int, /, **detail: object) -> int:
+        before, after = self._digests.change(Subject(Kind.VOLUME, volume_id))
+        seq = self._note(type, Subject(Kind.VOLUME, volume_id), before=before, after=after, **detail)
+        self._touch("UPDATE volume SET changed_seq = ?, digest = ? WHERE id = ?", (seq, after, volume_id))
         return seq
 
     def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:

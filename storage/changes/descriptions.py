@@ -76,7 +76,6 @@ class DescriptionChanges(DocumentChanges):
             item_id,
             arrival=arrival_id,
             reference_code=reference_code,
-            description_sha256=description_digest(draft),
             **detail,
         )
         return item_id
@@ -225,7 +224,6 @@ class DescriptionChanges(DocumentChanges):
             "correct" if held.state is State.FILED else "describe",
             held.id,
             fields=changed,
-            description_sha256=description_digest(draft),
             **detail,
         )
         self._keep_former(held.id, held.draft, reason, seq, bulk_id)

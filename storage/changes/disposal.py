@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from storage.changes.base import Writing, now
+from storage.changes.drafts import forget_drafts
 from storage.errors import Known, NoSuchRecord
 from storage.queries.disposal import ITEMS_OF, obstacles, record_row
 from storage.records import ItemDraft, Kind, Retention, State, Subject
@@ -40,12 +41,12 @@ _STAYS = {
     "item": (
         "id, uuid, reference_code, fonds, category, year, retention, office, item_no, volume_id, position, page_from,"
         " page_to, security_class, page_count, access_status, attachment_count, origin, state, sealed, kept_until,"
-        " filed_at, filed_by, delivery, changed_seq, delivered_seq"
+        " filed_at, filed_by, delivery, changed_seq, delivered_seq, digest"
     ),
     "volume": (
         "id, uuid, reference_code, fonds, category, year, retention, office, catalogue_no, volume_no, part, book_no,"
         " book_total, first_book, security_class, access_status, state, sealed, kept_until, opened_at, opened_by, filed_at,"
-        " filed_by, changed_seq"
+        " filed_by, changed_seq, digest"
     ),
 }
 
@@ -91,7 +92,6 @@ class DisposalChanges(Writing):
 
         def _keep_former(self, item_id: int, former: ItemDraft, reason: str, seq: int) -> None: ...
         def _keep_version(self, volume_id: int, former: VolumeDraft, reason: str, seq: int) -> None: ...
-        def _note_volume(self, type: str, volume_id: int, /, **detail: object) -> int: ...
         def _forget_people(self, subject: Subject) -> None: ...
 
     # -- holds
@@ -364,6 +364,7 @@ class DisposalChanges(Writing):
         table = subject.kind.value
         about = (table, subject.id)
         self._forget_people(subject)
+        forget_drafts(self._connection, subject)
         self._connection.execute("DELETE FROM version WHERE kind = ? AND subject_id = ?", about)
         self._connection.execute(
             "DELETE FROM relation WHERE (from_kind = ? AND from_id = ?) OR (to_kind = ? AND to_id = ?)", about * 2

@@ -86,10 +86,11 @@ class DocumentChanges(Writing):
             "document", item_id=document.item_id, position=document.position, object_id=object_id, role=document.role
         )
         self._settle(arrival_id, document.item_id)
-        seq = self._note_item(
+        seq = journal.head(self._connection)[0] + 1
+        self._touch("UPDATE document SET superseded_seq = ? WHERE id = ?", (seq, document_id))
+        self._note_item(
             "replace_document", document.item_id, arrival=arrival_id, document=new, former=document_id, object=object_id
         )
-        self._touch("UPDATE document SET superseded_seq = ? WHERE id = ?", (seq, document_id))
         return new
 
     def order_documents(self, item_id: int, order: Sequence[tuple[int, str]]) -> None:
@@ -134,9 +135,7 @@ class DocumentChanges(Writing):
             item_id = self._describe(part.draft, fonds=fonds, reference_code=code, item_no=number)
             document_id = self._append(item_id, object_id, MAIN, None)
             self._show_pages(document_id, object_id, part.pages)
-            self._note_item(
-                "file", item_id, arrival=arrival_id, reference_code=code, description_sha256=description_digest(part.draft)
-            )
+            self._note_item("file", item_id, arrival=arrival_id, reference_code=code)
             made.append(item_id)
         self._settle(arrival_id, made[0])
         self._note("split_arrival", f"arrival:{arrival_id}", items=made)
@@ -177,9 +176,8 @@ class DocumentChanges(Writing):
         if not self._documents_of(item_id):
             raise PagesDoNotAdd(record=held.name)
         self._note_item(
-            "describe" if held.volume_id else "file", new, source=item_id, reference_code=place["reference_code"],
-            description_sha256=description_digest(draft),
-        )  # fmt: skip
+            "describe" if held.volume_id else "file", new, source=item_id, reference_code=place["reference_code"]
+        )
         seq = self._note_item("split_item", item_id, made=new)
         if held.volume_id:
             self._place(self._items(held.volume_id))

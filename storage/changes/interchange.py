@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from storage import journal
 from storage.changes.base import Writing, now
-from storage.changes.descriptions import description_columns, description_digest
-from storage.changes.volumes import volume_columns, volume_digest
+from storage.changes.descriptions import description_columns
+from storage.changes.volumes import volume_columns
 from storage.errors import Known
-from storage.records import Delivery, ItemDraft, Kind, State, Subject
+from storage.records import Delivery, ItemDraft, Kind, State
 from storage.records.volumes import VolumeDraft
 
 
@@ -112,11 +112,7 @@ class InterchangeChanges(Writing):
             volume_no=number, book_no=1, book_total=1, state=State.FILED.value, opened_at=at, opened_by=name, filed_at=at,
             filed_by=name, changed_seq=journal.head(self._connection)[0] + 1,
         )  # fmt: skip
-        seq = self._note(
-            "import_volume", Subject(Kind.VOLUME, volume_id), reference_code=reference_code,
-            description_sha256=volume_digest(draft),
-        )  # fmt: skip
-        self._moved(volume_id, seq)
+        self._note_volume("import_volume", volume_id, reference_code=reference_code)
         return volume_id
 
     def import_run(self, kind: Kind, source_sha256: str, rows: int) -> int:
@@ -135,9 +131,7 @@ class InterchangeChanges(Writing):
             filed_by=self._agent.name, delivery=Delivery.LOCAL.value,
             changed_seq=journal.head(self._connection)[0] + 1, **place,
         )  # fmt: skip
-        self._note_item(
-            event, item_id, reference_code=place["reference_code"], description_sha256=description_digest(draft)
-        )
+        self._note_item(event, item_id, reference_code=place["reference_code"])
         return item_id
 
     def _free(self, reference_code: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from storage.changes.base import Writing, now
+from storage.changes.drafts import forget_drafts
 from storage.errors import Known, NoSuchRecord, SamePerson
 from storage.queries.sealing import covered, look_for, reaches, require_open, volume_of
 from storage.records import Kind, State, Subject
@@ -57,7 +58,7 @@ class SealingChanges(Writing):
         for (item_id,) in rows:
             self._put_seal(Subject(Kind.ITEM, item_id), basis, seal_id)
             self._note_item("seal", item_id, seal=seal_id)
-        self._note_sealed_volume("seal", subject.id, seal=seal_id, items=len(rows))
+        self._note_volume("seal", subject.id, seal=seal_id, items=len(rows))
 
     # -- lifting a seal: one administrator asks, another decides
 
@@ -100,7 +101,7 @@ class SealingChanges(Writing):
             self._note_item("unseal", item_id, request=unsealing_id)
         if subject.kind is Kind.VOLUME:
             self._touch("UPDATE volume SET sealed = 0 WHERE id = ?", (subject.id,))
-            self._note_sealed_volume("unseal", subject.id, request=unsealing_id, items=len(items))
+            self._note_volume("unseal", subject.id, request=unsealing_id, items=len(items))
         return subject
 
     def refuse_unsealing(self, unsealing_id: int, opinion: str) -> None:
@@ -172,6 +173,7 @@ class SealingChanges(Writing):
         row = self._connection.row("SELECT coalesce(max(id), 0) FROM arrival")
         assert row is not None
         self._touch(f"UPDATE {subject.kind.value} SET sealed = 1 WHERE id = ?", (subject.id,))
+        forget_drafts(self._connection, subject)
         return self._insert(
             "seal", kind=subject.kind.value, subject_id=subject.id, basis=basis, through=through, last_arrival=row[0],
             at=now(), agent_name=self._agent.name,
@@ -186,10 +188,6 @@ class SealingChanges(Writing):
         if row is None:
             raise NoSuchRecord(record=str(subject))
         return row[0], row[1]
-
-    def _note_sealed_volume(self, type: str, volume_id: int, /, **detail: Any) -> None:
-        seq = self._note(type, Subject(Kind.VOLUME, volume_id), **detail)
-        self._touch("UPDATE volume SET changed_seq = ? WHERE id = ?", (seq, volume_id))
 
     def _decide(self, consultation_id: int, state: ConsultationState, opinion: str, **given: str) -> None:
         row = self._connection.row(

@@ -7,7 +7,6 @@ class of an item (category, year, retention, office) is that of its volume.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Sequence, Set
 from dataclasses import fields
@@ -18,7 +17,7 @@ import msgspec
 
 from storage import journal
 from storage.changes.base import Writing, now
-from storage.changes.descriptions import description_columns, description_digest
+from storage.changes.descriptions import description_columns
 from storage.connection import Connection, Database
 from storage.errors import Known, NoSuchRecord
 from storage.queries import Queries
@@ -95,7 +94,7 @@ class VolumeChanges(Writing):
             filed_by="",
             changed_seq=journal.head(self._connection)[0] + 1,
         )
-        self._note_volume("open_volume", volume_id, description_sha256=volume_digest(draft))
+        self._note_volume("open_volume", volume_id)
         return volume_id
 
     def describe_volume(self, volume_id: int, draft: VolumeDraft, reason: str) -> None:
@@ -114,7 +113,7 @@ class VolumeChanges(Writing):
         if moved or not volume.open:
             for item_id in self._items(volume_id):
                 self.follow_volume(item_id)
-        seq = self._note_volume("describe_volume", volume_id, description_sha256=volume_digest(draft))
+        seq = self._note_volume("describe_volume", volume_id)
         if not volume.open:
             self._keep_version(volume_id, former, reason, seq)
 
@@ -159,9 +158,7 @@ class VolumeChanges(Writing):
             "UPDATE arrival SET outcome = ?, item_id = ? WHERE id = ?", (Outcome.FILED.value, item_id, arrival_id)
         )
         self._place(self._items(volume_id))
-        seq = self._note_item(
-            "file_into", item_id, arrival=arrival_id, volume=volume_id, description_sha256=description_digest(draft)
-        )
+        seq = self._note_item("file_into", item_id, arrival=arrival_id, volume=volume_id)
         self._moved(volume_id, seq)
         return item_id
 
@@ -218,9 +215,9 @@ class VolumeChanges(Writing):
         before = [id for id, _state in others if self._book_no(id) < volume.book_no]
         after = [id for id, _state in others if self._book_no(id) > volume.book_no]
         self._number_books(first, [*before, *made, *after])
-        seq = self._note_volume("split_volume", volume_id, books=len(made))
         for book_id in made[1:]:
-            self._moved(book_id, seq)
+            self._note_volume("open_volume", book_id, source=volume_id)
+        self._note_volume("split_volume", volume_id, books=len(made))
         return made
 
     def join_volume(self, volume_id: int, into_id: int) -> None:
@@ -372,10 +369,14 @@ class VolumeChanges(Writing):
 
     def _number_books(self, first: int, volume_ids: Sequence[int]) -> None:
         for number, volume_id in enumerate(volume_ids, 1):
-            self._touch(
-                "UPDATE volume SET first_book = ?, book_no = ?, book_total = ? WHERE id = ?",
-                (first, number, len(volume_ids), volume_id),
+            place = (first, number, len(volume_ids))
+            moved = self._connection.row(
+                "UPDATE volume SET (first_book, book_no, book_total) = (?, ?, ?) WHERE id = ?"
+                " AND (first_book, book_no, book_total) IS NOT (?, ?, ?) RETURNING state",
+                (*place, volume_id, *place),
             )
+            if moved and moved[0] == State.FILED.value:
+                self._note_volume("describe_volume", volume_id, book=number, books=len(volume_ids))
 
     def _keep_version(self, volume_id: int, former: VolumeDraft, reason: str, seq: int) -> None:
         row = self._connection.row(
@@ -388,11 +389,6 @@ class VolumeChanges(Writing):
             description=msgspec.json.encode(former).decode(), agent_name=self._agent.name, event_seq=seq,
         )  # fmt: skip
 
-    def _note_volume(self, type: str, volume_id: int, /, **detail: object) -> int:
-        seq = self._note(type, Subject(Kind.VOLUME, volume_id), "success", **detail)
-        self._moved(volume_id, seq)
-        return seq
-
     def _moved(self, volume_id: int, seq: int) -> None:
         self._touch("UPDATE volume SET changed_seq = ? WHERE id = ?", (seq, volume_id))
 
@@ -401,8 +397,3 @@ def volume_columns(draft: VolumeDraft) -> dict[str, object]:
     """A description as the columns of a volume."""
     values = {field.name: getattr(draft, field.name) for field in fields(draft)}
     return {name: value.value if isinstance(value, StrEnum) else value for name, value in values.items()}
-
-
-def volume_digest(draft: VolumeDraft) -> str:
-    """What an event says of a description: never its content."""
-    return hashlib.sha256(msgspec.json.encode(draft)).hexdigest()

@@ -28,6 +28,7 @@ from storage.queries.people import PeopleReads
 from storage.queries.rotation import RotationReads
 from storage.queries.scheme import SchemeReads
 from storage.queries.sealing import SealingReads
+from storage.queries.suspension import SuspensionReads
 from storage.queries.users import UserReads
 from storage.queries.volumes import VolumeReads
 from storage.records import (
@@ -74,6 +75,7 @@ class Queries(
     UserReads,
     BackupReads,
     AuditReads,
+    SuspensionReads,
     DraftReads,
     RotationReads,
 ):
