@@ -29,6 +29,7 @@ from app.cli_interchange import export_command, import_command
 from app.cli_lending import loan, loans
 from app.cli_people import people
 from app.cli_sealing import consultation, seal
+from app.cli_users import users
 from app.cli_volumes import volume_commands, volumes_command
 from app.demo import Demo, Window
 from app.privacy import cover
@@ -39,7 +40,7 @@ from app.station import Station
 from storage.archive import Archive
 from storage.errors import Known, NoKeychain, NoSuchRecord
 from storage.keychain import Keychain
-from storage.records import Arrival, Item, Kind, Outcome, Retention, Role, Subject
+from storage.records import Arrival, Item, Kind, Outcome, Retention, Subject
 from storage.records.people import Purpose
 
 
@@ -136,37 +137,6 @@ def recover(session: Session, recovery_key_file: Path | None, no_keychain: bool)
     require_strength(passphrase, session.user)
     Archive.recover(session.folder, recovery_key, session.user, passphrase, keychain).close()
     session.answer({"user": session.user}, wording.say("cli.recovered", user=session.user))
-
-
-@commands.group(invoke_without_command=True)
-@click.pass_context
-def users(context: click.Context) -> None:
-    """Who may unlock this archive."""
-    session = context.obj
-    if context.invoked_subcommand:
-        return
-    with session.station() as station:
-        for agent in station.users.all():
-            role = wording.say(f"role.{agent.role.value}")
-            session.answer({"user": agent.name, "role": agent.role.value}, f"{agent.name}\t{role}")
-
-
-@users.command()
-@click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--new-passphrase-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@pass_session
-def add(session: Session, name: str, role: str, new_passphrase_file: Path | None) -> None:
-    """Admit a further user; your own passphrase is asked first."""
-    own = session.passphrase()
-    if new_passphrase_file:
-        passphrase = new_passphrase_file.read_text("utf-8").rstrip("\r\n")
-    else:
-        passphrase = click.prompt(wording.say("cli.new_passphrase"), hide_input=True, confirmation_prompt=True, err=True)
-    with session.station(own) as station:
-        admitted = station.users.admit(own, name, passphrase)
-        station.users.grant(admitted, Role(role))
-    session.answer({"user": name, "role": role}, wording.say("cli.admitted", user=name))
 
 
 @commands.command()
@@ -442,6 +412,7 @@ commands.add_command(consultation)
 commands.add_command(due)
 commands.add_command(appraisal)
 commands.add_command(hold)
+commands.add_command(users)
 
 
 def report_wishes(station: Station, name: str, asked: dict[str, object]) -> dict[str, object]:

@@ -29,7 +29,7 @@ class Home(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`kind` is str or int; `choices` limits a str, `least` an int; the label is wording `setting.<key>`.
+    """`kind` is str or int; `choices` limits a str, `least` and `most` an int; the label is wording `setting.<key>`.
 
     `right` is who may change one that lives in the archive: `change_setting`, or `change_policy` for what the security
     administrator answers for.
@@ -42,6 +42,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     least: int = 0
     right: str = "change_setting"
+    most: int | None = None
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -61,7 +62,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sealing_rule", str, "strict", Home.ARCHIVE, ("strict", "dated", "off")),
     Setting("sealing_since", str, "20260101", Home.ARCHIVE),
     Setting("consultation_days", int, 15, Home.ARCHIVE, least=1),
-    Setting("idle_lock_min", int, 10, Home.ARCHIVE, least=1, right="change_policy"),
+    Setting("idle_lock_min", int, 10, Home.ARCHIVE, least=1, right="change_policy", most=60),
+    Setting("stale_days", int, 90, Home.ARCHIVE, least=1, right="change_policy"),
     Setting("clipboard_s", int, 30, Home.ARCHIVE, least=5, right="change_policy"),
     Setting("screenshot_guard", bool, True, Home.ARCHIVE, right="change_policy"),
 )
@@ -152,4 +154,4 @@ class Settings:
 def _fits(setting: Setting, value: Any) -> bool:
     if type(value) is not setting.kind or (setting.choices and value not in setting.choices):
         return False
-    return not isinstance(value, int) or value >= setting.least
+    return not isinstance(value, int) or (value >= setting.least and (setting.most is None or value <= setting.most))

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from storage import digests, rotation, schema
+from storage import digests, holders, rotation, schema
 from storage.anchors import (
     ANCHORED,
     KEPT,
@@ -49,6 +49,7 @@ from storage.errors import (
     UnknownUser,
 )
 from storage.files import UNFINISHED, disk_faults, sweep, write_whole
+from storage.holders import Holders
 from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey, public_key
 from storage.objects import Objects, Seal
@@ -65,7 +66,7 @@ _DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 #: What may still be written while the archive is suspended.
 _WHILE_SUSPENDED = frozenset({
-    "unlock", "lock", "refuse", "view", "view_volume", "acknowledge", "accept_head", "renew_key",
+    "unlock", "lock", "refuse", "view", "view_volume", "acknowledge", "accept_head", "renew_key", "fail_unlock",
 })  # fmt: skip
 
 Listener = Callable[[tuple[Event, ...]], None]
@@ -116,6 +117,8 @@ class Archive:
         self._listeners: list[Listener] = []
         #: What the journal does not bear out: while it stands nothing but looking is possible (`storage.anchors`).
         self.suspension: Suspension | None = None
+        #: Who holds a key; knows the keychain and the key file once somebody has entered.
+        self.holders = Holders(self)
         #: Names this opening of the archive in every event.
         self.session = uuid.uuid4().hex[:12]
         self.ballast = Ballast(folder)
@@ -210,6 +213,7 @@ class Archive:
             recovery_key = slots.add_recovery(master)
             slots.save(master)
             founded = cls(folder, master, lock)
+            founded.holders = Holders(founded, founding.keychain)
             founded._hold_to_anchors(slots, founding.keychain)
             return founded, recovery_key
         except BaseException:
@@ -220,29 +224,32 @@ class Archive:
     def open(
         cls, folder: Path, user: str, passphrase: str, keychain: Keychain | None, key_file: bytes = b""
     ) -> Archive:
-        """Unlocks. Raises NotAnArchive, ArchiveInUse, UnknownUser, WrongPassphrase, NoKeychain,
-        DeviceSecretMissing, DamagedFile, NewerArchive, UnsafeCipher.
+        """Unlocks. Raises NotAnArchive, ArchiveInUse, UnknownUser, WrongPassphrase, WaitBefore, LockedOut, NoKeychain,
+        DeviceSecretMissing, KeyFileMissing, DamagedFile, NewerArchive, UnsafeCipher.
         """
         slots = KeySlots.load(folder)
         masters: list[MasterKey] = []
 
         def unlock() -> MasterKey:
-            masters.append(slots.unlock(user, passphrase, keychain, key_file))
+            masters.append(holders.unlock(slots, user, passphrase, keychain, key_file))
             return masters[0]
 
         archive = cls._open(folder, unlock)
         if slots.renewed:
             slots.save(masters[0])
-        archive._hold_to_anchors(slots, keychain if slots.needs_device(user) else None)
-        return archive
+        return archive._entered(slots, keychain if slots.needs_device(user) else None, key_file)
 
     @classmethod
     def open_with_recovery(cls, folder: Path, recovery_key: str) -> Archive:
         """Unlocks with the key on the recovery sheet. Raises as `open`."""
         slots = KeySlots.load(folder)
-        archive = cls._open(folder, lambda: slots.unlock_with_recovery(recovery_key))
-        archive._hold_to_anchors(slots, None)
-        return archive
+        archive = cls._open(folder, lambda: holders.unlock_with_recovery(slots, recovery_key))
+        return archive._entered(slots, None)
+
+    @classmethod
+    def open_with_master(cls, folder: Path, master: MasterKey) -> Archive:
+        """Unlocks with the master key itself: for a restore, whose slots are not written yet. Raises as `open`."""
+        return cls._open(folder, lambda: master)
 
     @classmethod
     def recover(
@@ -253,26 +260,29 @@ class Archive:
         passphrase: str,
         keychain: Keychain | None,
         cost: Cost | None = None,
+        judge: Callable[[Archive, Agent], None] = lambda archive, agent: None,
     ) -> Archive:
         """A way back with the recovery sheet: a forgotten passphrase, a new PC, a lost keychain.
 
-        Gives `user` a new slot under `passphrase` (and this machine's keychain); content and other slots stay. Raises
-        as `open`, and UnknownUser for a name that is not in the archive; then nothing was changed.
+        Gives `user` a new slot under `passphrase` (and this machine's keychain); content and other slots stay. A lock-out
+        ends. Raises as `open`, UnknownUser for a name that is not in the archive, and what `judge` raises of the passphrase;
+        then nothing was changed.
         """
         slots = KeySlots.load(folder)
-        master = slots.unlock_with_recovery(recovery_key)
-        archive = cls._open(folder, lambda: master)
+        masters: list[MasterKey] = []
+
+        def unlock() -> MasterKey:
+            masters.append(holders.unlock_with_recovery(slots, recovery_key))
+            return masters[0]
+
+        archive = cls._open(folder, unlock)
         try:
             agent = archive.queries.agent(user)
             if agent is None:
                 raise UnknownUser(user=user)
-            archive._hold_to_anchors(slots, keychain)
-            slots.add_user(master, user, passphrase, keychain, cost)
-            # The event first: a cut may leave an event too many, never a new key that nobody can see.
-            with archive.write(PROGRAM) as change:
-                change.renew_key(agent.id, device=keychain is not None)
-            slots.save(master)
-            archive.anchor()
+            judge(archive, agent)
+            archive._entered(slots, keychain)
+            archive.holders.recover(slots, masters[0], agent, passphrase, cost)
         except BaseException:
             archive.close()
             raise
@@ -284,14 +294,7 @@ class Archive:
         """A further user: `by` opens the master key anew with the passphrase `own`, and `user` gets a slot under
         `passphrase`. Takes two seconds. Raises WrongPassphrase, UserExists, NoKeychain.
         """
-        slots = KeySlots.load(self.folder)
-        master = slots.unlock(by.name, own, keychain)
-        slots.add_user(master, user, passphrase, keychain if slots.needs_device(by.name) else None, cost)
-        # The event first: a cut may leave a user without a key (admitted again with the recovery sheet), never a key
-        # that nobody can see.
-        with self.write(by) as change:
-            change.admit(user)
-        slots.save(master)
+        self.holders.admit(by, own, user, passphrase, keychain, cost)
 
     @classmethod
     def _open(cls, folder: Path, unlock: Callable[[], MasterKey]) -> Archive:
@@ -302,12 +305,27 @@ class Archive:
             # An empty file would pass for a new one.
             if not database.exists() or not database.stat().st_size:
                 raise DamagedFile(file=DATABASE)
+            ballast = Ballast(folder)
+            ballast.make_room()  # the try is written down before it is one
             master = unlock()
             rotation.switch(folder / DATABASE, master)
-            return cls(folder, master, lock)
+            archive = cls(folder, master, lock)
+            archive.ballast.untold |= ballast.untold
+            return archive
         except BaseException:
             lock.release()
             raise
+
+    def _entered(self, slots: KeySlots, keychain: Keychain | None, key_file: bytes = b"") -> Archive:
+        """What follows every unlocking, before anything is shown: is the journal whole, and who failed to get in."""
+        try:
+            self._hold_to_anchors(slots, keychain)
+            self.holders = Holders(self, keychain, key_file)
+            self.holders.tell()
+        except BaseException:
+            self.close()
+            raise
+        return self
 
     @contextmanager
     def write(self, agent: Agent) -> Iterator[Changes]:

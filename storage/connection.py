@@ -164,11 +164,15 @@ class Database:
         reader: Connection | None = getattr(self._local, "reader", None)
         if reader is None:
             reader = self._connect()
+            self._prepare(reader)
             reader.execute("PRAGMA query_only = ON")
             self._local.reader = reader
             with self._readers_lock:
                 self._readers.append(reader)
         return reader
+
+    def _prepare(self, reader: Connection) -> None:
+        """What a reader needs before it may only read; temporary views stay in memory."""
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

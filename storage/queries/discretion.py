@@ -16,11 +16,11 @@ from storage.queries.base import marks
 from storage.records import Event, Kind
 
 #: Records that may not be seen: few beside the others, with an index of their own (`item_unseen`).
-UNSEEN = "(SELECT id FROM item WHERE sealed = 1 OR state IN ('destroyed', 'merged'))"
+UNSEEN = "(SELECT id FROM unseen_item)"
 #: Originals that hold such a record: their names may speak of it.
 HELD = f"(SELECT object_id FROM document WHERE item_id IN {UNSEEN})"
 #: That the item of a row may not be seen, asked of one row.
-_THIS_UNSEEN = "EXISTS (SELECT 1 FROM item WHERE item.id = {}.item_id AND (sealed = 1 OR state IN ('destroyed', 'merged')))"
+_THIS_UNSEEN = "EXISTS (SELECT 1 FROM unseen_item WHERE unseen_item.id = {}.item_id)"
 #: An arrival's original, when records hold it and none of them may be seen.
 BLIND = (
     "(EXISTS (SELECT 1 FROM document WHERE document.object_id = arrival.object_id) AND NOT EXISTS"
@@ -59,13 +59,13 @@ def _unseen_codes(connection: Connection, texts: Sequence[str]) -> set[str]:
         for kind in Kind:
             gone = f"NOT IN (SELECT id FROM visible_{kind.value})"
             for row in connection.rows(
-                f"SELECT reference_code, uuid FROM {kind.value} WHERE (reference_code IN ({marks(chunk)}) OR uuid IN"
+                f"SELECT reference_code, uuid FROM main.{kind.value} WHERE (reference_code IN ({marks(chunk)}) OR uuid IN"
                 f" ({marks(chunk)})) AND id {gone}",
                 (*chunk, *chunk),
             ):
                 found.update(row)
             for row in connection.rows(
-                f"SELECT reference_code FROM former_code WHERE reference_code IN ({marks(chunk)}) AND kind = ?"
+                f"SELECT reference_code FROM main.former_code WHERE reference_code IN ({marks(chunk)}) AND kind = ?"
                 f" AND subject_id {gone}",
                 (*chunk, kind.value),
             ):

@@ -147,10 +147,11 @@ class Index:
             return Snippet(1, "", ())
         return snippets.cut(parse(query), entry.pages, description(entry))
 
-    def behind(self) -> int:
-        """How many records are filed and not yet searchable."""
+    def behind(self, without: Sequence[int] = ()) -> int:
+        """How many records are filed and not yet searchable; those `without` are not counted."""
         base = self._guarded(self._current)
-        return max(0, self._feed.count() - base.without(self._feed.gone(base.bookmark)).count)
+        due = self._feed.count() - len(without)
+        return max(0, due - base.without([*self._feed.gone(base.bookmark), *without]).count)
 
     def agreement(self) -> list[Finding]:
         """Does the index hold what the archive holds? Reads every chunk."""
