@@ -1,7 +1,7 @@
 """app/interchange/sheets.py — catalogues as CSV (UTF-8 with its mark, RFC 4180) and XLSX, item by item or volume by volume.
 
 What this program writes it can read again: the headings are those the import knows. A cell that a spreadsheet program would
-take for a formula gets a quote in CSV, and in XLSX is a text and marked as one.
+take for a formula gets a quote in CSV, and in XLSX is a text and marked as one. Nothing is written outside of memory.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TypeVar
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from app import wording
 from app.interchange.selected import Selected
 from app.interchange.source import FORMULA
+from app.interchange.workbook import workbook
 from storage.records import Item, Kind
 from storage.records.volumes import Volume
 from sync.cargo import xml_text
@@ -50,26 +48,7 @@ def to_csv(kind: Kind) -> Callable[[Selected], bytes]:
 
 
 def to_xlsx(kind: Kind) -> Callable[[Selected], bytes]:
-    def build(selected: Selected) -> bytes:
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet(wording.say(f"interchange.sheet_{kind.value}"))
-        sheet.freeze_panes = "A2"
-        for row in _rows(selected, kind):
-            sheet.append([_cell(sheet, value) if isinstance(value, str) else value for value in row])
-        held = io.BytesIO()
-        book.save(held)
-        return held.getvalue()
-
-    return build
-
-
-def _cell(sheet: object, text: str) -> WriteOnlyCell | str:
-    if not FORMULA.match(text):
-        return text
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
+    return lambda selected: workbook(wording.say(f"interchange.sheet_{kind.value}"), _rows(selected, kind))
 
 
 def _rows(selected: Selected, kind: Kind) -> Iterator[list[str | int]]:
