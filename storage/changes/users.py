@@ -48,12 +48,12 @@ class UserChanges(Writing):
 
         Raises OwnRights, DutyUnchanged, CombinationNeedsReason, NotAllowed, NoSuchRecord.
         """
-        self._require_other(agent_id)
+        self._require_somebody_else(agent_id)
         if role is Role.PENDING:
             raise ValueError("pending is the lack of a role")
-        held = self._held(agent_id)
+        held = self._duties_of(agent_id)
         if role in held:
-            raise DutyUnchanged(user=self._name(agent_id), role=role.value)
+            raise DutyUnchanged(user=self._user_name(agent_id), role=role.value)
         combined = role in DUTIES and bool(DUTIES & held)
         if combined and not reason.strip():
             raise CombinationNeedsReason(role=role.value)
@@ -62,7 +62,7 @@ class UserChanges(Writing):
 
     def withdraw(self, agent_id: int, role: Role) -> None:
         """The user holds this role no more. Raises OwnRights, DutyUnchanged, LastOfDuty, NotAllowed, NoSuchRecord."""
-        self._require_other(agent_id)
+        self._require_somebody_else(agent_id)
         self._end_duty(agent_id, role)
         self._note("withdraw", f"agent:{agent_id}", role=role.value)
 
@@ -85,8 +85,8 @@ class UserChanges(Writing):
         if agent_id == self._agent.id:
             raise OwnRights()
         for role in _KEPT:
-            if role in self._held(agent_id):
-                self._require_another(agent_id, role)
+            if role in self._duties_of(agent_id):
+                self._require_successor(agent_id, role)
         self._touch("UPDATE agent SET disabled_at = ? WHERE disabled_at = '' AND id = ?", (now(), agent_id))
         self._note("disable", f"agent:{agent_id}")
 
@@ -100,7 +100,7 @@ class UserChanges(Writing):
 
     def keep_scope(self, agent_id: int, scope: Scope) -> None:
         """What of the records the user may see from their next unlocking on. Raises OwnRights, NotAllowed, NoSuchRecord."""
-        self._require_other(agent_id)
+        self._require_somebody_else(agent_id)
         categories = msgspec.json.encode(sorted(scope.categories)).decode() if scope.categories else ""
         highest = scope.highest_class.value if scope.highest_class else ""
         self._touch("UPDATE agent SET categories = ?, highest_class = ? WHERE id = ?", (categories, highest, agent_id))
@@ -125,21 +125,21 @@ class UserChanges(Writing):
         )  # fmt: skip
 
     def _end_duty(self, agent_id: int, role: Role) -> None:
-        if role not in self._held(agent_id):
-            raise DutyUnchanged(user=self._name(agent_id), role=role.value)
+        if role not in self._duties_of(agent_id):
+            raise DutyUnchanged(user=self._user_name(agent_id), role=role.value)
         if role in _KEPT:
-            self._require_another(agent_id, role)
+            self._require_successor(agent_id, role)
         self._touch(
             "UPDATE duty SET ended_at = ?, ended_by = ?, ended_name = ? WHERE ended_at = '' AND role = ? AND agent_id = ?",
             (now(), self._agent.id, self._agent.name, role.value, agent_id),
         )
 
-    def _require_other(self, agent_id: int) -> None:
+    def _require_somebody_else(self, agent_id: int) -> None:
         """That the security administrator acts, and on somebody else."""
         self._require_role(Role.SECURITY)
         if agent_id == self._agent.id:
             raise OwnRights()
-        self._name(agent_id)
+        self._user_name(agent_id)
 
     def _require_role(self, role: Role) -> None:
         """That the acting person is in the database, may unlock, and holds this role and whatever else they claim."""
@@ -148,10 +148,10 @@ class UserChanges(Writing):
         known = self._connection.row(
             "SELECT 1 FROM agent WHERE id = ? AND name = ? AND disabled_at = ''", (self._agent.id, self._agent.name)
         )
-        if not known or not {role, *self._agent.roles} <= self._held(self._agent.id):
+        if not known or not {role, *self._agent.roles} <= self._duties_of(self._agent.id):
             raise NotAllowed(event=role.value, role=self._agent.standing)
 
-    def _require_another(self, agent_id: int, role: Role) -> None:
+    def _require_successor(self, agent_id: int, role: Role) -> None:
         """That somebody else holds this role and can unlock."""
         if not self._connection.row(
             "SELECT 1 FROM duty JOIN agent ON agent.id = agent_id WHERE ended_at = '' AND role = ? AND disabled_at = ''"
@@ -160,11 +160,11 @@ class UserChanges(Writing):
         ):
             raise LastOfDuty(role=role.value)
 
-    def _held(self, agent_id: int) -> set[Role]:
+    def _duties_of(self, agent_id: int) -> set[Role]:
         rows = self._connection.rows("SELECT role FROM duty WHERE agent_id = ? AND ended_at = ''", (agent_id,))
         return {Role(row[0]) for row in rows}
 
-    def _name(self, agent_id: int) -> str:
+    def _user_name(self, agent_id: int) -> str:
         row = self._connection.row("SELECT name FROM agent WHERE id = ?", (agent_id,))
         if row is None:
             raise NoSuchRecord(record=f"agent:{agent_id}")
