@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,12 +20,14 @@ from storage.records import Agent
 from storage.records.drafts import Draft
 
 Key = tuple[str, str]
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """`place` names the form, `subject` what it is about (`item:7`, `volume:3`, `arrival:9`, or nothing), `seen` the record's
-    `changed_seq` when it was begun. `changed`: the record is not any more what it was then.
+    `changed_seq` when it was begun. What comes back also has the record's `code`; `changed`: the record is not any more what
+    it was then.
     """
 
     place: str
@@ -33,6 +35,7 @@ class Unfinished:
     content: Mapping[str, Any]
     seen: int = 0
     at: str = ""
+    code: str = ""
     changed: bool = False
 
     @property
@@ -59,15 +62,17 @@ class Drafts:
         items = [_about(draft) for draft in kept if draft.subject.startswith("item:")]
         volumes = [_about(draft) for draft in kept if draft.subject.startswith("volume:")]
         closed = self._volumes.closed(items)
-        stands = {f"item:{id}": item.changed_seq for id, item in self._archive.queries.items_by_id(items).items() if id not in closed}
-        stands |= {f"volume:{id}": volume.changed_seq for id, volume in self._volumes.by_id(volumes).items()}
+        found_items = self._archive.queries.items_by_id([id for id in items if id not in closed])
+        stands = {f"item:{id}": (item.changed_seq, item.reference_code) for id, item in found_items.items()}
+        found_volumes = self._volumes.by_id(volumes)
+        stands |= {f"volume:{id}": (volume.changed_seq, volume.reference_code) for id, volume in found_volumes.items()}
         found = []
         for draft in kept:
             if draft.subject.startswith(("item:", "volume:")) and draft.subject not in stands:
                 continue
-            changed = bool(draft.seen) and stands.get(draft.subject, draft.seen) != draft.seen
+            now, code = stands.get(draft.subject, (draft.seen, ""))
             content = msgspec.json.decode(draft.content)
-            found.append(Unfinished(draft.place, draft.subject, content, draft.seen, draft.at, changed))
+            found.append(Unfinished(draft.place, draft.subject, content, draft.seen, draft.at, code, bool(draft.seen) and now != draft.seen))
         self.settle((), set(self._archive.queries.draft_keys(self._agent.id)) - {one.key for one in found})
         return found
 
@@ -88,6 +93,17 @@ class Drafts:
                     change.keep_draft(draft)
                 for key in gone:
                     change.drop_draft(*key)
+
+
+def spread(draft: object) -> dict[str, Any]:
+    """The fields of a description as plain JSON values."""
+    fields: dict[str, Any] = msgspec.to_builtins(draft)
+    return fields
+
+
+def laid_over(draft: D, fields: Mapping[str, Any]) -> D:
+    """The description with these of its fields as they were half written."""
+    return msgspec.convert({**spread(draft), **fields}, type(draft))
 
 
 def _about(draft: Draft) -> int:

@@ -51,6 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("last_archive", str, "", Home.MACHINE),
     Setting("scan_folder", str, "", Home.FOLDER),
     Setting("settle_s", int, 3, Home.FOLDER),
+    Setting("backup_folder", str, "", Home.FOLDER),
     Setting("sync_interval_min", int, 15, Home.ARCHIVE, least=1),
     Setting("prepared_by", str, "", Home.ARCHIVE),
     Setting("export_limit", int, 1000, Home.ARCHIVE, least=1),
@@ -62,6 +63,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sealing_rule", str, "strict", Home.ARCHIVE, ("strict", "dated", "off")),
     Setting("sealing_since", str, "20260101", Home.ARCHIVE),
     Setting("consultation_days", int, 15, Home.ARCHIVE, least=1),
+    Setting("backup_every_h", int, 24, Home.ARCHIVE, least=1),
+    Setting("backup_warn_days", int, 7, Home.ARCHIVE, least=1),
     Setting("idle_lock_min", int, 10, Home.ARCHIVE, least=1, right="change_policy", most=60),
     Setting("stale_days", int, 90, Home.ARCHIVE, least=1, right="change_policy"),
     Setting("clipboard_s", int, 30, Home.ARCHIVE, least=5, right="change_policy"),
@@ -73,6 +76,11 @@ _BY_KEY = {setting.key: setting for setting in SETTINGS}
 def right_of(key: str) -> str:
     """The event that changing this setting of the archive would be. Raises KeyError."""
     return _BY_KEY[key].right
+
+
+def default_of(key: str) -> Any:
+    """What holds before an archive is open. Raises KeyError."""
+    return _BY_KEY[key].default
 
 
 MACHINE_FILE = "settings.json"

@@ -2,15 +2,19 @@
 
 Start: QApplication with our font, language and theme; the shell window; then the threshold of the last archive, or
 the first start when there is none. Unlocking makes the Station on a worker; its window replaces the unlock screen.
-Locking stops the station and replaces the whole process by a fresh one that shows the unlock screen: nothing less
-clears keys and text from memory. Qt's own messages go to the log by their category, never with their text.
+Locking (by hand, or when nobody is there: `ui.absence`) keeps what is half written, stops the station and replaces the
+whole process by a fresh one that shows the unlock screen: nothing less clears keys and text from memory. What runs is
+cancelled; what does not end within `STOP_S` ends with the process, as after a power cut, and every file of the archive is
+made for that. Qt's own messages go to the log by their category, never with their text.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,15 +26,18 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 from app import wording
 from app.diagnostics import report
 from app.jobs import Job, Jobs
-from app.settings import Settings
+from app.settings import Settings, default_of
 from app.threshold import LockedScan, Threshold, keychain
-from ui import icons
+from ui import icons, screenshots
+from ui.absence import Absence
 from ui.bridge import Bridge
+from ui.clipboard import Clipboard, keep_in
 from ui.screens.unlock import UnlockScreen
 from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.station import Station
+    from storage.records import Event
     from ui.screens.first_start import FirstStartScreen, Wishes
     from ui.window import Window
 
@@ -38,12 +45,11 @@ __all__ = ["Shell", "pictures", "play", "prepare", "run"]
 
 SMALLEST = (1280, 720)
 TICK_MS = 1000
-LOOK_S = 15
+#: How long a lock waits for what runs.
+STOP_S = 5.0
+#: What the security administrator decides and this window carries out.
+POLICIES = ("idle_lock_min", "clipboard_s", "screenshot_guard")
 log = logging.getLogger("anjuan")
-_INPUT = frozenset({
-    QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel,
-    QEvent.Type.TouchBegin,
-})
 
 
 def run(folder: Path | None = None) -> int:
@@ -105,7 +111,10 @@ class Shell(QMainWindow):
         self.station: Station | None = None
         self.window_: Window | None = None
         self._locked: LockedScan | None = None
-        self._idle_s = 0
+        self._absence: Absence | None = None
+        self._clipboard = Clipboard(self, default_of("clipboard_s"))
+        self._guarded = bool(default_of("screenshot_guard"))
+        self._leaving = False
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -145,19 +154,32 @@ class Shell(QMainWindow):
         return screen
 
     def lock(self) -> None:
-        """Close the archive and start over as a fresh process."""
+        """Keep what is half written, close the archive, start over as a fresh process with the same number."""
+        if self._leaving:
+            return
+        self._leaving = True
         self._settings_of_gate()
+        self._clipboard.clear()
         if self.window_ is not None:
             self.window_.leave()
-        self.close_everything()
-        arguments = [sys.executable, *sys.orig_argv[1:]]
-        environment = {key: value for key, value in os.environ.items() if key != "ANJUAN_PASSPHRASE"}
-        os.execve(sys.executable, arguments, environment)
+        for window in QApplication.topLevelWidgets():
+            window.hide()
+        self._tick.stop()
+        self._bridge.close()
+        closing = threading.Thread(target=self._stop, name="anjuan-closing", daemon=True)
+        closing.start()
+        closing.join(STOP_S)
+        if closing.is_alive():
+            log.warning("locked without waiting any longer")
+        _replace_process()
 
     def close_everything(self) -> None:
         """Stop what runs, in reverse order of starting. Safe to call twice."""
         self._tick.stop()
         self._bridge.close()
+        self._stop()
+
+    def _stop(self) -> None:
         if self._locked is not None:
             self._locked.stop()
             self._locked = None
@@ -189,8 +211,29 @@ class Shell(QMainWindow):
         self._settings.set("last_archive", str(station.archive.folder))
         self.window_ = Window(station, self._theme, self.lock)
         self._replace(self.window_)
-        self._idle_s = 0
+        self._absence = Absence(self, default_of("idle_lock_min"))
+        self._absence.gone.connect(self.lock)
+        station.listen(self._on_events)
+        self._ask_policies()
         station.start()
+
+    def _on_events(self, events: tuple[Event, ...]) -> None:
+        if self.station is not None and any(event.type == "change_policy" for event in events):
+            self._ask_policies()
+
+    def _ask_policies(self) -> None:
+        station = self.station
+        assert station is not None
+        station.jobs.run("view", lambda _job: {key: station.settings.get(key) for key in POLICIES}, done=self._obey)
+
+    def _obey(self, policies: dict[str, Any]) -> None:
+        if self._absence is not None:
+            self._absence.limit_min = policies["idle_lock_min"]
+        self._clipboard.seconds = policies["clipboard_s"]
+        self._guarded = policies["screenshot_guard"]
+        for window in QApplication.topLevelWidgets():
+            if window.isVisible():
+                screenshots.guard(window, self._guarded)
 
     def _on_locked_scan(self, scan: LockedScan | None) -> None:
         if self.station is None:
@@ -227,11 +270,6 @@ class Shell(QMainWindow):
         if isinstance(screen, UnlockScreen) and self._locked is not None:
             locked = self._locked
             self._jobs.run("read", lambda _job: locked.look(), done=screen.count_scans)
-        if self.station is not None:
-            self._idle_s += TICK_MS // 1000
-            # The setting is a small file: now and then is often enough to look.
-            if self._idle_s % LOOK_S == 0 and self._idle_s >= 60 * int(self.station.settings.get("idle_lock_min")):
-                self.lock()
 
     def _on_fault(self, error: BaseException) -> None:
         """What failed where nobody was listening."""
@@ -240,8 +278,9 @@ class Shell(QMainWindow):
             self.window_.desk.messages.trouble(error)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _INPUT:
-            self._idle_s = 0
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            screenshots.guard(watched, self._guarded)
+        keep_in(watched, event)
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -249,6 +288,17 @@ class Shell(QMainWindow):
             self.window_.leave()
         self._settings_of_gate()
         super().closeEvent(event)
+
+
+def _replace_process() -> None:
+    """Never comes back. A passphrase that was handed to this process is not handed on."""
+    arguments = [sys.executable, *sys.orig_argv[1:]]
+    environment = {key: value for key, value in os.environ.items() if key != "ANJUAN_PASSPHRASE"}
+    if sys.platform == "win32":
+        # There is no replacing here, and what exists would take a blank in a path for the end of it.
+        subprocess.Popen(arguments, env=environment, close_fds=True)
+        os._exit(0)
+    os.execve(sys.executable, arguments, environment)
 
 
 def _load_station(_job: Job[None]) -> None:

@@ -79,6 +79,7 @@ QFrame[look="foot"] {{ background: {t.surface}; border: none; border-top: 1px so
 QFrame[look="head"] {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.line}; }}
 QFrame[look="banner"] {{ background: {t.bad_soft}; border: none; border-left: 4px solid {t.bad}; }}
 QFrame[look="banner"] QLabel {{ color: {t.bad}; }}
+QFrame[look="offer"] {{ background: {t.accent_soft}; border: none; border-left: 4px solid {t.accent}; }}
 QFrame[look="notice"] {{ background: {t.accent_soft}; border: none; border-radius: 4px; }}
 QFrame[look="notice"][state="warn"] {{ background: {t.warn_soft}; }}
 QFrame[look="notice"][state="warn"] QLabel {{ color: {t.warn}; }}

@@ -18,6 +18,7 @@ from app.station import Station
 from storage.records import Counts, Event
 from ui import actions, phrases
 from ui.desk import Desk
+from ui.keeper import Keeper
 from ui.messages import Messages, Speaker
 from ui.phrases import name, plain, say
 from ui.screens.bulk import BulkScreen
@@ -90,11 +91,13 @@ class Window(QWidget):
         self._pill.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pill.hide()
         self._strip: dict[str, QLabel] = {}
+        self.keeper = Keeper(self, theme)
         body = QVBoxLayout()
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self._header())
         body.addWidget(self.speaker.banner)
+        body.addWidget(self.keeper.bar)
         body.addWidget(self._stack, 1)
         body.addWidget(self._foot())
         whole = QHBoxLayout(self)
@@ -150,8 +153,18 @@ class Window(QWidget):
         screen.open(subject)
         screen.setFocus()
 
+    @property
+    def screens(self) -> list[Screen]:
+        """Those made so far."""
+        return list(self._screens.values())
+
+    def knows(self, id: str) -> bool:
+        """Whether there is such a screen, and this person may enter it."""
+        return id in self._makers and self._may_enter(self._makers[id])
+
     def leave(self) -> None:
-        """Before the station stops."""
+        """Before the station stops: what is half written is kept."""
+        self.keeper.leave()
         for screen in self._screens.values():
             screen.leave()
 
@@ -304,6 +317,7 @@ class Window(QWidget):
     def _reword(self) -> None:
         phrases.reword()
         self.speaker.banner.reword()
+        self.keeper.reword()
         for screen in self._screens.values():
             screen.reword()
         self._say_title(self.place(self.here))

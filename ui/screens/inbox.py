@@ -7,12 +7,14 @@ filed, set aside or gone. The first page of the next papers is fetched ahead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.drafts import Unfinished
 from app.filing import Invalid, Problem
 from app.inspection import tell
 from app.jobs import Job
@@ -55,6 +57,8 @@ class InboxScreen(Screen):
         self._page = 1
         self._busy = False
         self._wanted = 0
+        # What was changed on papers that were left before they were filed.
+        self._written: dict[int, Mapping[str, Any]] = {}
         self._check: Job[tuple[list[Problem], str]] | None = None
         self._model = ListedModel(PAPERS)
         self.form = InboxForm()
@@ -107,6 +111,20 @@ class InboxScreen(Screen):
             self.mark()
         elif isinstance(subject, Volume):
             self.into.choose_volume(subject)
+
+    def unfinished(self) -> list[Unfinished]:
+        self._remember()
+        papers = [Unfinished("inbox", f"arrival:{id}", {"fields": fields}) for id, fields in self._written.items()]
+        return [*papers, *super().unfinished()]
+
+    def whereabouts(self) -> Unfinished:
+        return Unfinished("", f"arrival:{self._now.id}" if self._now else "", {})
+
+    def take_up(self, one: Unfinished) -> None:
+        """What was written on a paper comes back with it."""
+        self._written[one.about] = one.content["fields"]
+        if self._now is not None and self._now.id == one.about:
+            self.form.write(self._written[one.about])
 
     def refresh(self) -> None:
         self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
@@ -251,6 +269,15 @@ class InboxScreen(Screen):
             self.form.setFocus()
         self._fetch_ahead()
 
+    def _remember(self) -> None:
+        """What the form says of the paper at hand, beyond what was suggested."""
+        if self._now is not None:
+            written = self.form.written()
+            if written:
+                self._written[self._now.id] = written
+            else:
+                self._written.pop(self._now.id, None)
+
     def _row(self) -> int:
         if self._now is None:
             return -1
@@ -276,8 +303,11 @@ class InboxScreen(Screen):
         arrival = self._model.record(row)
         if self._now is not None and arrival.id == self._now.id:
             return
+        self._remember()
         self._now, self._page = arrival, 1
         self.form.show_draft(arrival.suggestion or ItemDraft(page_count=arrival.page_count))
+        if arrival.id in self._written:
+            self.form.write(self._written[arrival.id])
         plain(self._code, "")
         self._show_page()
         self._ask_check()
@@ -385,6 +415,7 @@ class InboxScreen(Screen):
 
     def leave_paper(self, arrival: Arrival) -> None:
         """The paper is done: the next one is shown at once, before the list is asked for again."""
+        self._written.pop(arrival.id, None)
         if self._now is None or self._now.id != arrival.id:
             # The event was faster than the answer, and the next paper stands there already.
             if self._now is not None:

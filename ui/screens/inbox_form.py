@@ -8,14 +8,16 @@ it, to the letter. Without `numbered` the fields that stand in the 档号 are le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
+from app.drafts import laid_over, spread
 from app.filing import MOST_ATTACHMENTS, Problem, terms
 from storage.records import Category, ItemDraft
 from storage.records.descriptions import NUMBERED
@@ -154,7 +156,7 @@ class InboxForm(QScrollArea):
         self._silent = False
 
     def show_draft(self, draft: ItemDraft) -> None:
-        """Put a suggestion (or what was typed before a lock) into the fields."""
+        """Put a suggestion into the fields."""
         self._silent = True
         self._draft = draft
         self.title.setPlainText(draft.title)
@@ -190,8 +192,22 @@ class InboxForm(QScrollArea):
 
     def draft(self) -> ItemDraft:
         """What the fields say now; of those nobody edited, what was put into them."""
-        said = {which: value for which, value in self._read().items() if value != self._shown.get(which, _NOTHING)}
-        return replace(self._draft, **said)  # type: ignore[arg-type]
+        return replace(self._draft, **self._edited())  # type: ignore[arg-type]
+
+    def written(self) -> dict[str, Any]:
+        """What a person has changed, as plain values for a draft."""
+        edited = self._edited()
+        return {which: value for which, value in spread(self.draft()).items() if which in edited}
+
+    def write(self, written: Mapping[str, Any]) -> None:
+        """Puts back what a person had changed, over what stands here."""
+        before, shown = self._draft, self._shown
+        self.show_draft(laid_over(before, written))
+        self._draft, self._shown = before, shown
+        self.edited.emit()
+
+    def _edited(self) -> dict[str, object]:
+        return {which: value for which, value in self._read().items() if value != self._shown.get(which, _NOTHING)}
 
     def _read(self) -> dict[str, object]:
         said = {

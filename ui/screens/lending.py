@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.drafts import Unfinished
 from storage.records import Subject
 from storage.records.lending import Loan, LoanState
 from ui import actions
@@ -157,6 +158,16 @@ class LendingScreen(Screen):
             self._pages.setCurrentWidget(self.form)
             self.setFocusProxy(self.form.person if subjects else self.form.box)
             self.setFocus()
+
+    def unfinished(self) -> list[Unfinished]:
+        written = self.form.unfinished() if self._pages.currentWidget() is self.form else None
+        return [*([written] if written else []), *super().unfinished()]
+
+    def take_up(self, one: Unfinished) -> None:
+        """The form of a request that was half written."""
+        if self.station.may("request_loan"):
+            self.begin([])
+            self.form.take_up(one)
 
     def leave_form(self) -> None:
         self.form.clear()  # what is sealed does not stay in a form that nobody looks at

@@ -16,11 +16,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
+from app.drafts import Unfinished, laid_over, spread
 from app.filing import Invalid
 from app.jobs import Job
 from app.numbering import normalise
 from app.sealing import basis_name
-from storage.records import Subject
+from storage.records import Kind, Subject
 from storage.records.lending import Loan, LoanDraft, LoanMode, LoanSubject
 from storage.records.sealing import Consultation
 from ui import actions
@@ -164,6 +165,27 @@ class RequestForm(QWidget):
             purpose=self.purpose.value(), basis=self.basis.text(), basis_no=self.basis_no.text(), mode=self.mode.value(),
             remarks=self.remarks.text(), consultation_id=self._consultation.id if self._consultation else None,
         )  # fmt: skip
+
+    def unfinished(self) -> Unfinished | None:
+        """A request within a consultation is about what is sealed, and is not kept."""
+        draft, chosen = self.draft(), [str(self._chosen.record(row).subject) for row in range(len(self._chosen))]
+        begun = LoanDraft(purpose=draft.purpose, mode=draft.mode)
+        if self._consultation is not None or (draft == begun and not chosen):
+            return None
+        return Unfinished("loan", "", {"fields": spread(draft), "subjects": chosen})
+
+    def take_up(self, one: Unfinished) -> None:
+        """What was half written; of its records those that may still be asked for."""
+        subjects = [Subject(Kind(kind), int(id)) for kind, _colon, id in (one.partition(":") for one in one.content["subjects"])]
+        self.begin_with(subjects)
+        draft = laid_over(LoanDraft(), one.content["fields"])
+        for line, said in (
+            (self.person, draft.person), (self.unit, draft.unit), (self.document, draft.document), (self.contact, draft.contact),
+            (self.basis, draft.basis), (self.basis_no, draft.basis_no), (self.remarks, draft.remarks),
+        ):  # fmt: skip
+            line.setText(said)
+        self.purpose.choose(draft.purpose)
+        self.mode.choose(draft.mode)
 
     # -- inside
 

@@ -8,14 +8,17 @@ keeps nobody from saving.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app import wording
+from app.drafts import Unfinished, spread
 from app.filing import Invalid
 from app.people import check, covered, tidied
+from storage.records import Subject
 from storage.records.people import Entity, EntityDraft, EntityKind, Part
 from ui.phrases import name, say
 from ui.screens.screen import Screen
@@ -41,12 +44,13 @@ class EntryDialog(QDialog):
 
     def __init__(
         self, screen: Screen, draft: EntityDraft, part: Part | None, on: str, save: Callable[[EntityDraft, Part], object],
-        done: Callable[[], None],
+        done: Callable[[], None], about: Subject, entity_id: int = 0,
     ) -> None:
         super().__init__(screen)
         self.setModal(True)
         self._screen, self._save, self._done, self._on = screen, save, done, on
         self._raw, self._part = draft, part
+        self._about, self._entity_id = about, entity_id
         say(self, "people.named", "setWindowTitle")
         self.kind, self.part, self.sex = Choice(), Choice(), Choice()
         self.kind.fill([(kind, wording.say(f"entity_kind.{kind.value}")) for kind in EntityKind])
@@ -110,7 +114,31 @@ class EntryDialog(QDialog):
             sex=self.sex.value() if person else "", minor=person and self.minor.isChecked(),
         )  # fmt: skip
 
+    def unfinished(self) -> Unfinished | None:
+        said = self._said()
+        if said == self._begun:
+            return None
+        # What was offered out of a text comes with it; what is entered already is fetched anew.
+        raw = {} if self._entity_id else spread(self._raw)
+        return Unfinished("people", str(self._about), {"said": said, "entity": self._entity_id, "raw": raw})
+
+    def take_up(self, one: Unfinished) -> None:
+        """What was half written, in its fields again."""
+        said = one.content["said"]
+        self.kind.choose(EntityKind(said["kind"]))
+        if said["part"]:
+            self.part.choose(Part(said["part"]))
+        self.sex.choose(said["sex"])
+        self.minor.setChecked(said["minor"])
+        for which, line in self.lines.items():
+            line.setText(said["lines"][which])
+
     # -- inside
+
+    def _said(self) -> dict[str, Any]:
+        return {"kind": self.kind.value().value, "part": self.part.value().value if self._part is not None else "",
+                "sex": self.sex.value(), "minor": self.minor.isChecked(),
+                "lines": {which: line.text() for which, line in self.lines.items()}}  # fmt: skip
 
     def _fill(self) -> None:
         raw = self._raw
@@ -124,6 +152,7 @@ class EntryDialog(QDialog):
             line.setText(self._masked[one])
         if self._part is not None:
             self.part.choose(self._part)
+        self._begun = self._said()
 
     def _lay(self) -> None:
         """The fields of the kind chosen, two to a row."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout
 from shiboken6 import isValid
 
 from app import wording
+from app.drafts import Unfinished, laid_over
 from app.people import covered
 from app.station import Station
 from storage.records import Kind, Subject
@@ -113,13 +114,14 @@ class NamedDialog(QDialog):
         mention = self._chosen()
         if mention is None or not self._station.may("correct_entity"):
             return
-        people, entity_id, on = self._station.people, mention.entity.id, self._known.on
+        self._correct(mention.entity.id)
 
-        def ask(raw: Entity) -> None:
-            EntryDialog(self._screen, raw.draft, None, on, lambda draft, _part: people.correct(entity_id, draft),
-                        self._again).open()
-
-        self._screen.run("view", lambda _job: people.entity(entity_id), done=ask)
+    def take_up(self, one: Unfinished) -> None:
+        """The form that was half written, over this list."""
+        if one.content["entity"]:
+            self._correct(one.content["entity"], one)
+        else:
+            self._enter(laid_over(EntityDraft(), one.content["raw"]), one)
 
     def remove(self) -> None:
         mention = self._chosen()
@@ -133,11 +135,26 @@ class NamedDialog(QDialog):
 
     # -- inside
 
-    def _enter(self, draft: EntityDraft) -> None:
+    def _enter(self, draft: EntityDraft, half_written: Unfinished | None = None) -> None:
         people, subject = self._station.people, self._subject
         part = Part.CONCERNED
-        EntryDialog(self._screen, draft, part, self._known.on, lambda wanted, chosen: people.name(subject, wanted, chosen),
-                    self._again).open()
+        dialog = EntryDialog(self._screen, draft, part, self._known.on, lambda wanted, chosen: people.name(subject, wanted, chosen),
+                             self._again, subject)
+        dialog.open()
+        if half_written is not None:
+            dialog.take_up(half_written)
+
+    def _correct(self, entity_id: int, half_written: Unfinished | None = None) -> None:
+        people, on = self._station.people, self._known.on
+
+        def ask(raw: Entity) -> None:
+            dialog = EntryDialog(self._screen, raw.draft, None, on, lambda draft, _part: people.correct(entity_id, draft),
+                                 self._again, self._subject, entity_id)
+            dialog.open()
+            if half_written is not None:
+                dialog.take_up(half_written)
+
+        self._screen.run("view", lambda _job: people.entity(entity_id), done=ask)
 
     def _chosen(self) -> Mention | None:
         at = max(0, self.named.currentIndex().row())

@@ -15,6 +15,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
+from app.drafts import Unfinished
 from app.jobs import Job
 from app.station import Station
 from storage.records import Category, Event, Item, ItemDraft, Kind, PageText, Subject
@@ -127,6 +128,11 @@ class RecordScreen(Screen):
         here = f"item:{self._opened.item.id}" if self._opened else ""
         if any(event.object == here and event.type not in LOOKING for event in events):
             self.mark()
+
+    def whereabouts(self) -> Unfinished:
+        if self._opened is None or self._subject is None:
+            return super().whereabouts()
+        return Unfinished("", f"item:{self._subject.item_id}", {"query": self._subject.query, "page": self._page + 1})
 
     def refresh(self) -> None:
         opened = self._opened

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from app import wording
 from app.description import Difference
+from app.drafts import Unfinished
 from app.filing import Problem
 from app.jobs import Job
 from storage.records import Item, State
@@ -36,6 +37,17 @@ def open_for(screen: Screen, item: Item) -> None:
     screen.run(
         "view", lambda _job: screen.station.description.raw(item.id), done=lambda raw: CorrectDialog(screen, raw).open()
     )
+
+
+def open_again(screen: Screen, one: Unfinished) -> None:
+    """The same with what was half written, over the record as it is now."""
+
+    def here(raw: Item) -> None:
+        dialog = CorrectDialog(screen, raw)
+        dialog.open()
+        dialog.take_up(one)
+
+    screen.run("view", lambda _job: screen.station.description.raw(one.about), done=here)
 
 
 class CorrectDialog(RecordDialog):
@@ -81,6 +93,17 @@ class CorrectDialog(RecordDialog):
             return
         self.act(lambda: self.station.description.correct(item.id, draft, reason, item.changed_seq), self._on_saved,
                  self._show_problems)
+
+    def unfinished(self) -> Unfinished | None:
+        written, reason = self.form.written(), self.reason.text()
+        if not written and not reason:
+            return None
+        return Unfinished("correct", f"item:{self._item.id}", {"fields": written, "reason": reason}, self._item.changed_seq)
+
+    def take_up(self, one: Unfinished) -> None:
+        """What was half written, over the record as it stands now: the list beside the form shows what it would change."""
+        self.form.write(one.content["fields"])
+        self.reason.setText(one.content["reason"])
 
     def reject(self) -> None:
         if self.form.draft() == self._item.draft:

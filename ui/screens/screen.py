@@ -7,18 +7,27 @@ Work goes through `run`, whose answers are dropped when the screen no longer exi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
+from app.drafts import Unfinished
 from app.jobs import Job
 from storage.records import Event
 from ui.desk import Desk
 
 T = TypeVar("T")
 SEALING = frozenset({"seal", "unseal"})
+
+
+@runtime_checkable
+class Form(Protocol):
+    """A dialog whose content is worth keeping when the archive is locked."""
+
+    def unfinished(self) -> Unfinished | None:
+        """What is half written, or None when nothing is."""
 
 
 class Screen(QWidget):
@@ -56,8 +65,17 @@ class Screen(QWidget):
     def reword(self) -> None:
         """The language has changed: write again what is not bound by `ui.phrases`."""
 
+    def unfinished(self) -> list[Unfinished]:
+        """What is half written here, and in the dialogs over it; the one in front last."""
+        open_ = [one for one in self.findChildren(QDialog) if one.isVisible() and isinstance(one, Form)]
+        return [written for form in open_ if (written := form.unfinished()) is not None]
+
+    def whereabouts(self) -> Unfinished:
+        """Where the person stands here: the record shown, and how."""
+        return Unfinished("", "", {})
+
     def leave(self) -> None:
-        """The station is about to stop: hand over what must survive."""
+        """The station is about to stop: let go of what must not go on."""
 
     def run(
         self, lane: str, work: Callable[[Job[Any]], T], done: Callable[[T], None] | None = None,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.drafts import Unfinished
 from app.filing import Invalid, Problem
 from storage.records import Kind, Subject
 from storage.records.sealing import Consultation, ConsultationRequest, Proposal, SealedOn, Unsealing
@@ -131,7 +132,7 @@ class SealingScreen(Screen):
         if 0 <= at < len(self._proposals):
             ask_seal(self, self._proposals.record(at).subject, self._proposals.record(at).reference_code)
 
-    def request(self) -> None:
+    def request(self, half_written: Unfinished | None = None) -> None:
         """Register what a unit asks."""
         if not self.station.may("request_consultation") or self._stack.currentWidget() is self.look:
             return
@@ -154,6 +155,8 @@ class SealingScreen(Screen):
 
         dialog = RequestDialog(self, work)
         dialog.open()
+        if half_written is not None:
+            dialog.take_up(half_written)
 
     def step(self, id: str) -> None:
         """One of the steps of the request that is open; asks what must be asked first."""
@@ -216,7 +219,7 @@ class SealingScreen(Screen):
         frame, inside = card(margins=1, spacing=0)
         self.request_button = button("sealing.request_button", "primary", theme=self.desk.theme, drawing="receipt")
         self.request_button.setToolTip(actions.keys("new_consultation"))
-        self.request_button.clicked.connect(self.request)
+        self.request_button.clicked.connect(lambda: self.request())
         head = row(label("sealing.consultations_help", "small", wrap=True), self.request_button, spacing=12)
         head.setStretch(0, 1)
         head.setContentsMargins(16, 10, 14, 10)

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from app import wording
+from app.drafts import Unfinished
 from app.filing import Problem
 from app.sealing import bases, basis_name, terms
 from storage.records.sealing import ConsultationRequest
@@ -20,6 +21,8 @@ from ui.widgets.dates import DateField, show
 from ui.widgets.form import Choice, Field, Fields, Lines
 from ui.widgets.layout import row
 from ui.widgets.question import Question
+
+_LINES = ("unit", "person", "document_no", "purpose", "scope")
 
 
 class RequestDialog(Question):
@@ -58,6 +61,17 @@ class RequestDialog(Question):
             self.unit.text(), self.person.text(), self.basis.value() or "", self.document_no.text(), self.purpose.text(),
             terms(self.sought.toPlainText()), self.scope.text(),
         )  # fmt: skip
+
+    def unfinished(self) -> Unfinished | None:
+        lines = {which: getattr(self, which).text() for which in _LINES} | {"sought": self.sought.toPlainText()}
+        return Unfinished("consultation", "", {**lines, "basis": self.basis.value()}) if any(lines.values()) else None
+
+    def take_up(self, one: Unfinished) -> None:
+        """What was half written, in its fields again."""
+        for which in _LINES:
+            getattr(self, which).setText(one.content[which])
+        self.sought.setPlainText(one.content["sought"])
+        self.basis.choose(one.content["basis"])
 
     def agree(self) -> None:
         self._work(self.request, lambda problems: self.fields.show_problems(problems, focus=True))

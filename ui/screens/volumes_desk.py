@@ -12,6 +12,7 @@ from datetime import date
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app import reports, wording
+from app.drafts import Unfinished
 from app.guides import Guide, Line
 from app.jobs import Job
 from app.reports.volume_contents import VolumeWishes
@@ -214,6 +215,9 @@ class VolumeScreen(Screen):
         """Whom and what the volume as a whole names."""
         if self._seen is not None and self.station.may("mention"):
             people_named.open_for(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
+
+    def whereabouts(self) -> Unfinished:
+        return Unfinished("", f"volume:{self._id}" if self._id else "", {})
 
     def tie(self) -> None:
         """Where the volume stands, and what it belongs together with."""

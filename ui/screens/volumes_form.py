@@ -16,6 +16,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
+from app.drafts import Unfinished, laid_over, spread
 from app.filing import Invalid, Problem
 from storage.records import Category
 from storage.records.volumes import NUMBERED, Volume, VolumeDraft, VolumePart
@@ -35,6 +36,21 @@ _WIDE = ("category", "title", "case_name", "remarks", "notes")
 _DATES = ("closed_on", "date_from", "date_to", "accepted_on", "decided_on", "made_on", "checked_on")
 _HINTED = ("category", "title", "case_no", "part", "closed_on", "date_from", "decided_on", "office", "catalogue_no", "notes")
 WIDTH, HEIGHT = 640, 610
+
+
+def open_again(screen: Screen, one: Unfinished) -> None:
+    """The form as it was half written, over the volume as it is now, or a new one."""
+    station, desk = screen.station, screen.desk
+
+    def look(_job: object) -> tuple[list[Category], Volume | None]:
+        return station.categories(), station.volumes.volume(one.about) if one.about else None
+
+    def here(found: tuple[list[Category], Volume | None]) -> None:
+        dialog = VolumeDialog(screen, desk, found[0], lambda volume: desk.go("volume", volume.id), volume=found[1])
+        dialog.open()
+        dialog.take_up(one)
+
+    screen.run("view", look, done=here)
 
 
 class VolumeDialog(QDialog):
@@ -97,6 +113,7 @@ class VolumeDialog(QDialog):
         whole.addWidget(rule())
         whole.addLayout(foot)
         self._show(self._draft)
+        self._begun = self.draft()
         self._focus = focus
         if focus in _MORE:
             self._open_more(True)
@@ -129,6 +146,24 @@ class VolumeDialog(QDialog):
             elif isinstance(editor, QLineEdit):
                 found[name] = editor.text()
         return replace(self._draft, **found)
+
+    def unfinished(self) -> Unfinished | None:
+        begun = spread(self._begun)
+        written = {name: value for name, value in spread(self.draft()).items() if value != begun[name]}
+        if not written and not self.reason.text():
+            return None
+        about, seen = (f"volume:{self._volume.id}", self._volume.changed_seq) if self._volume else ("", 0)
+        return Unfinished("volume", about, {"fields": written, "reason": self.reason.text()}, seen)
+
+    def take_up(self, one: Unfinished) -> None:
+        """What was half written, in its fields again."""
+        written = laid_over(self._begun, one.content["fields"])
+        for name in one.content["fields"]:
+            if name in self.editors:
+                self._put(name, getattr(written, name))
+        self.reason.setText(one.content["reason"])
+        if any(name in _MORE for name in one.content["fields"]):
+            self._open_more(True)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         if any(problem.field in _MORE for problem in problems):
@@ -195,12 +230,8 @@ class VolumeDialog(QDialog):
             editor.fill(values)
             editor.choose(getattr(draft, name))
         for name, editor in self.editors.items():
-            if isinstance(editor, DateField):
-                editor.set_value(getattr(draft, name))
-            elif isinstance(editor, Lines):
-                editor.setPlainText(getattr(draft, name))
-            elif isinstance(editor, QLineEdit):
-                editor.setText(getattr(draft, name))
+            if not isinstance(editor, Choice):
+                self._put(name, getattr(draft, name))
         if self._volume is not None and not self._volume.open:
             for name in NUMBERED:
                 self.editors[name].setEnabled(False)
@@ -210,6 +241,17 @@ class VolumeDialog(QDialog):
         if self._volume is None:
             self._on_category()
         self.fields.clear()
+
+    def _put(self, name: str, value: Any) -> None:
+        editor = self.editors[name]
+        if isinstance(editor, Choice):
+            editor.choose(value)
+        elif isinstance(editor, DateField):
+            editor.set_value(value)
+        elif isinstance(editor, Lines):
+            editor.setPlainText(value)
+        elif isinstance(editor, QLineEdit):
+            editor.setText(value)
 
     def _on_category(self) -> None:
         """The class proposes how long to keep; a person may still choose otherwise afterwards."""
