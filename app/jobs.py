@@ -18,7 +18,7 @@ T = TypeVar("T")
 Post = Callable[[Callable[[], None]], None]
 
 #: lane -> workers
-LANES = {"write": 1, "search": 1, "index": 1, "read": 1, "sync": 1, "keep": 1, "view": 2}
+LANES = {"write": 1, "search": 1, "index": 1, "read": 1, "sync": 1, "keep": 1, "anchor": 1, "view": 2}
 
 
 class Cancelled(Exception):

@@ -15,16 +15,19 @@ from datetime import date
 from pathlib import Path
 
 from app import filing, reports
-from app.access import may, may_open, require, require_strength, scope_of
+from app.access import may, may_open, require, scope_of
+from app.anchors import KEEP_S, Anchors
+from app.backups import Backups
 from app.description import Description
 from app.diagnostics import report as report_fault
 from app.disposal import Disposal
 from app.drafts import Drafts
 from app.filing import Problem, shipped_categories
 from app.inspection import Inspection
-from app.intake import Intake
+from app.intake import Intake, LockedIntake
 from app.interchange import Interchange
 from app.jobs import Job, Jobs, Post
+from app.keys import Keys, judge_founder, meet_policy
 from app.lending import Lending
 from app.people import NotDisclosed, People
 from app.privacy import Veil, as_pdf, cover
@@ -70,6 +73,8 @@ from sync.exchange import Exchange, Round
 
 #: How often the followers look for work, in seconds. A look without work is one query.
 _TICK_S = 1.0
+#: How often it is asked whether a backup is due: a stick that was just plugged in need not wait long.
+_BACKUP_S = 60.0
 
 
 class Station:
@@ -101,12 +106,18 @@ class Station:
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)
         self.users = Users(archive, agent, self.settings)
+        self.keys = Keys(self._whole, agent)
         self.drafts = Drafts(archive, agent, self.volumes)
         self.jobs = Jobs(post, failed, self.notice)
+        self.backups = Backups(self._whole, agent, self.settings)
         self._exchange = Exchange(self._whole, PROGRAM)
         self._listeners: list[Callable[[tuple[Event, ...]], None]] = []
         archive.listen(self._tell)
-        archive.journal(agent, lambda change: change.unlock())
+        self.anchors = Anchors(self._whole, agent)
+        wrong = self.anchors.compare()
+        archive.journal(agent, lambda change: change.unlock(**wrong))
+        self.anchors.keep()
+        self._sealing: LockedIntake | None = None
         if archive.ballast.untold:
             archive.meet_full_disk(agent)
 
@@ -130,13 +141,13 @@ class Station:
     ) -> tuple[Station, str]:
         """Founds a station; returns it unlocked, with the recovery key for the sheet. Takes about a second.
 
-        Raises Invalid (a name or number that will not do), WeakPassphrase, AlreadyAnArchive, NoKeychain, DiskFull,
-        ReadOnly.
+        Raises Invalid (a name or number that will not do), PassphraseTooPlain, WeakPassphrase, AlreadyAnArchive, NoKeychain,
+        DiskFull, ReadOnly.
         """
         problems = filing.check_founding(station, fonds_number, fonds_name, administrator)
         if problems:
             raise filing.Invalid(problems)
-        require_strength(passphrase, station, fonds_name, administrator)
+        judge_founder(passphrase, station, fonds_name, administrator)
         fonds = Fonds(fonds_number, fonds_name.strip(), station.strip())
         if scan_folder is not None:
             with disk_faults(scan_folder):
@@ -171,36 +182,81 @@ class Station:
         KeyFileRequired while the policy asks for a key file, the user has none, and none is given to be theirs.
         """
         archive = Archive.open(folder, user, passphrase, keychain, key_file)
-        return cls._of(archive, user, post, failed)
+        return cls._of(
+            archive, user, post, failed, lambda agent: meet_policy(archive, agent, passphrase, new_passphrase, key_file)
+        )
 
     @classmethod
-    def _of(cls, archive: Archive, user: str, post: Post, failed: Callable[[BaseException], None]) -> Station:
+    def _of(
+        cls,
+        archive: Archive,
+        user: str,
+        post: Post,
+        failed: Callable[[BaseException], None],
+        meet: Callable[[Agent], None] = lambda agent: None,
+    ) -> Station:
         try:
-            return cls(archive, let_in(archive, user), post, failed)
+            agent = let_in(archive, user)
+            meet(agent)
+            return cls(archive, agent, post, failed)
         except BaseException:
             archive.close()
             raise
 
     def start(self) -> None:
-        """The scan folder, reading, index and line begin."""
+        """The index begins to follow, and the head to be kept; so does everything else, unless the archive is suspended: then
+        scans are sealed only, until people have acknowledged it.
+        """
+        room = self.archive.ballast
+        self.jobs.every(_TICK_S, "index", lambda job: room.ready() and self._whole.index.catch_up())
+        self.jobs.every(KEEP_S, "anchor", lambda job: self.anchors.keep())
+        if not self.anchors.suspended:
+            self._begin()
+            return
+        folder = str(self.settings.get("scan_folder"))
+        if folder:
+            self._sealing = LockedIntake(Path(folder), self._whole.spool, float(self.settings.get("settle_s")))
+        waiting = iter([self._begin])
+        self.jobs.every(_TICK_S, "write", lambda job: self._wait(waiting))
+
+    def _wait(self, then: Iterator[Callable[[], None]]) -> None:
+        """One look at the scan folder while the archive is suspended; what comes `then` begins once it no longer is."""
+        if self.anchors.suspended:
+            if self._sealing is not None:
+                self._sealing.watch()
+            return
+        for begin in then:
+            self._stop_sealing()
+            begin()
+
+    def _stop_sealing(self) -> None:
+        if self._sealing is not None:
+            self._sealing.stop()
+            self._sealing = None
+
+    def _begin(self) -> None:
+        """The scan folder, reading, backups and line begin."""
         folder = str(self.settings.get("scan_folder"))
         self.intake.use_folder(Path(folder) if folder else None, float(self.settings.get("settle_s")))
         self.jobs.run("write", lambda job: Disposal(self._whole, self.agent).clean_up())
+        self.jobs.run("keep", lambda job: self.backups.clean_up())
         self.jobs.run("keep", lambda job: reseal(self._whole, job.step))
+        self.jobs.every(_BACKUP_S, "keep", lambda job: self.backups.back_up_when_due(job.step))
         room = self.archive.ballast
         room.keep()
         self.jobs.every(_TICK_S, "write", lambda job: room.ready() and self.intake.watch())
         self.jobs.every(_TICK_S, "read", lambda job: room.ready() and self.intake.read_due(lambda: job.cancelled))
-        self.jobs.every(_TICK_S, "index", lambda job: room.ready() and self._whole.index.catch_up())
         self.jobs.every(60.0 * float(self.settings.get("sync_interval_min")), "sync", self._sync_by_itself)
 
     def stop(self) -> None:
         """Ends everything; what was in the middle is finished at the next start."""
         self.jobs.stop()
+        self._stop_sealing()
         self.intake.stop()
         self.readers.close()
         try:
             self.archive.journal(self.agent, lambda change: change.lock())
+            self.anchors.keep()
         finally:
             self.archive.close()
 
@@ -429,8 +485,9 @@ class Station:
         return True
 
     def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
-        """Checks the database, the journal, every original and picture, the spool and the index."""
-        return self.archive.verify(step)
+        """Checks the database, the journal and its anchors, every record, original and picture, the spool and the index."""
+        yield from self.archive.verify(step)
+        yield from self.anchors.verify()
 
     # -- inside
 

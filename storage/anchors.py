@@ -15,7 +15,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from storage.connection import Connection
-from storage.errors import NoKeychain
+from storage.errors import DiskFails, DiskFull, NoKeychain, ReadOnly
 from storage.files import write_whole
 from storage.keychain import Keychain
 from storage.records import Finding
@@ -121,26 +121,35 @@ class Anchors:
         return found
 
     def keep(self, seq: int, hash: str, epoch: str) -> None:
-        """This head from now on, in both places; nothing is written when it is kept already. A keychain that does not answer
-        is noted in `places` and tried again. Raises DiskFull, ReadOnly.
+        """This head from now on, in both places; nothing is written when it is kept already. A disk that is full, or a
+        keychain that does not answer, is noted in `places` and tried again: the anchor before it still holds.
         """
         with self._lock:
             last = self._last
             if last is not None and (last.seq, last.hash, last.epoch) == (seq, hash, epoch):
                 return
             anchor = Anchor(seq, hash, epoch, datetime.now(UTC).isoformat(timespec="milliseconds"), FILE)
-            values = {name: value for name, value in asdict(anchor).items() if name != "source"}
-            head = _Head(FORMAT, **values, mac=self._mac(anchor))
-            write_whole(self._path, msgspec.json.format(msgspec.json.encode(head)))
-            self.places[FILE] = KEPT
+            self.places[FILE] = self._to_file(anchor)
             if self._keychain is not None:
-                try:
-                    self._keychain.store(self._name, _pack(anchor))
-                except NoKeychain:
-                    self.places[KEYCHAIN] = SILENT
-                    return
-                self.places[KEYCHAIN] = KEPT
-            self._last = anchor
+                self.places[KEYCHAIN] = self._to_keychain(anchor)
+            if self.kept == set(self.places):
+                self._last = anchor
+
+    def _to_file(self, anchor: Anchor) -> str:
+        head = _Head(FORMAT, anchor.seq, anchor.hash, anchor.epoch, anchor.at, self._mac(anchor))
+        try:
+            write_whole(self._path, msgspec.json.format(msgspec.json.encode(head)))
+        except (DiskFull, ReadOnly, DiskFails):
+            return SILENT
+        return KEPT
+
+    def _to_keychain(self, anchor: Anchor) -> str:
+        assert self._keychain is not None
+        try:
+            self._keychain.store(self._name, _pack(anchor))
+        except NoKeychain:
+            return SILENT
+        return KEPT
 
     def _from_file(self) -> Anchor | str:
         try:
@@ -210,13 +219,6 @@ def finding(connection: Connection, anchor: Anchor) -> Finding:
 def worst(found: list[Suspension]) -> Suspension | None:
     """The one that says most: the newest anchor, whichever machine or folder it was found in."""
     return max(found, key=lambda one: (one.anchor.source != KEYS, one.anchor.seq, one.anchor.hash), default=None)
-
-
-def from_elsewhere(source: str, content: dict[str, Any]) -> Anchor:
-    """An anchor out of a document that its own room has checked: a receipt, the manifest of a backup. Raises KeyError."""
-    seq = content["last_seq"] if source == RECEIPT else content["seq"]
-    head = content["journal_head"] if source == RECEIPT else content["hash"]
-    return Anchor(int(seq), str(head), str(content["epoch"]), str(content["at"]), source)
 
 
 def _suspended(connection: Connection, anchor: Anchor, why: str) -> Suspension:

@@ -66,7 +66,7 @@ _DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 #: What may still be written while the archive is suspended.
 _WHILE_SUSPENDED = frozenset({
-    "unlock", "lock", "refuse", "view", "view_volume", "acknowledge", "accept_head", "renew_key", "fail_unlock",
+    "unlock", "lock", "refuse", "view", "view_volume", "acknowledge", "accept_head", "renew_key", "fail_unlock", "audit",
 })  # fmt: skip
 
 Listener = Callable[[tuple[Event, ...]], None]
@@ -405,7 +405,7 @@ class Archive:
 
     def anchor(self) -> None:
         """Keeps the journal's present head where the database is not, unless it is kept already. Nothing while the archive
-        is suspended: what disagrees with it is evidence. Raises DiskFull, ReadOnly.
+        is suspended: what disagrees with it is evidence.
         """
         if self.suspension is not None:
             return
@@ -438,7 +438,7 @@ class Archive:
         if alone:
             if not recovery_key:
                 raise RecoveryKeyNeeded()
-            slots.unlock_with_recovery(recovery_key)
+            holders.unlock_with_recovery(slots, recovery_key)
         epoch = ""
         with self.write(agent) as change:
             people = change.acknowledge(suspension.fault, RECOVERY_SHEET if alone else PASSPHRASE)

@@ -103,8 +103,9 @@ class Changes(
             self._give_duty(founder, role, FOUNDING if role is Role.SECURITY else "")
         self._note("create_archive", f"fonds:{fonds.number}", categories=len(categories))
 
-    def unlock(self) -> None:
-        self._note("unlock", f"agent:{self._agent.id}")
+    def unlock(self, **found: object) -> None:
+        """`found` is what of the anchors was not as it should be, in codes."""
+        self._note("unlock", f"agent:{self._agent.id}", **found)
 
     def lock(self) -> None:
         self._note("lock", f"agent:{self._agent.id}")

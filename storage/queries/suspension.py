@@ -33,6 +33,10 @@ class SuspensionReads(Reading):
         )
         return [row[0] for row in rows]
 
+    def newest_receipts(self, limit: int) -> list[bytes]:
+        """The documents of the last answers that headquarters gave, the newest first."""
+        return [row[0] for row in self._rows("SELECT document FROM receipt ORDER BY received_at DESC LIMIT ?", (limit,))]
+
     def acknowledgements(self, fault: str) -> list[Acknowledgement]:
         """Of this fault, the oldest first."""
         rows = self._rows(
