@@ -21,6 +21,7 @@ import msgspec
 from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
 from app.access import require_strength
+from app.cli_backup import backup_command, backups_command, restore_command
 from app.cli_description import bulk, correct, undo
 from app.cli_disposal import appraisal, due, hold
 from app.cli_headquarters import headquarters
@@ -397,6 +398,8 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
 commands.add_command(headquarters)
 for described in (correct, bulk, undo):
     commands.add_command(described)
+for kept in (backup_command, backups_command, restore_command):
+    commands.add_command(kept)
 commands.add_command(volumes_command)
 commands.add_command(volume_commands)
 commands.add_command(import_command)

@@ -17,6 +17,7 @@ from pathlib import Path
 from app import filing, reports
 from app.access import may, may_open, require, scope_of
 from app.anchors import KEEP_S, Anchors
+from app.audit import Audit
 from app.backups import Backups
 from app.description import Description
 from app.diagnostics import report as report_fault
@@ -73,6 +74,8 @@ from sync.exchange import Exchange, Round
 
 #: How often the followers look for work, in seconds. A look without work is one query.
 _TICK_S = 1.0
+#: Forms that tell the journal leave the archive by the auditor's right, as `app.audit` has it.
+_OF_JOURNAL = {f"report:{report.name}": report.name for report in reports.REPORTS if report.of_journal}
 #: How often it is asked whether a backup is due: a stick that was just plugged in need not wait long.
 _BACKUP_S = 60.0
 
@@ -105,6 +108,7 @@ class Station:
         )
         self.inspection = Inspection(archive, agent)
         self.interchange = Interchange(archive, agent)
+        self.audit = Audit(self._whole, agent, archive)
         self.users = Users(archive, agent, self.settings)
         self.keys = Keys(self._whole, agent)
         self.drafts = Drafts(archive, agent, self.volumes)
@@ -425,6 +429,10 @@ class Station:
             self.volumes.volume(volume_id)
         if getattr(wanted, "secret", False) and not may_open(self.agent, VolumePart.SECRET):
             raise PartClosed(volume=0)
+        if reports.find(name).of_journal:
+            wanted, books = self.audit.books(name, wanted)
+            with self._whole.database.snapshot():
+                return reports.render(name, books, wanted)
         with self.archive.database.snapshot():
             return reports.render(name, self._veil.source(), wanted)
 
@@ -433,6 +441,9 @@ class Station:
 
         Raises NotDisclosed for an original whose record is not, or no longer, shown in full.
         """
+        if what in _OF_JOURNAL:
+            self.audit.export(content, path, _OF_JOURNAL[what])
+            return
         require(self.archive, self.agent, "export")
         with self.archive.write(self.agent) as change:
             full = self.people.note_full(change, what, Act.EXPORT)
@@ -446,6 +457,9 @@ class Station:
 
     def printed(self, what: str, pages: int) -> None:
         """To be called before the pages go to the printer."""
+        if what in _OF_JOURNAL:
+            self.audit.printed(_OF_JOURNAL[what], pages)
+            return
         require(self.archive, self.agent, "print")
         with self.archive.write(self.agent) as change:
             self.people.note_full(change, what, Act.PRINT)

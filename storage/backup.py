@@ -48,6 +48,11 @@ from storage.queries import Queries
 from storage.records import Agent
 
 SCRATCH = "scratch"
+#: Why a backup did not succeed.
+REASONS = (
+    "sheet_of_first_form", "backup_within", "backup_folder_gone", "backup_folder_full", "backup_folder_read_only",
+    "backup_not_proved", "disk_full", "read_only", "cancelled", "other",
+)  # fmt: skip
 _OBJECTS, _PICTURES, _SPOOL = "objects", "pictures", "spool"
 #: How often a record may be destroyed under the hands of one backup before it gives up.
 _TRIES = 3
@@ -148,8 +153,9 @@ def back_up(archive: Archive, agent: Agent, chosen: Path, program: str, step: St
 
 
 def reason_of(error: Known) -> str:
-    """The code under which the journal keeps a failure."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(error).__name__).strip("_")
+    """The code under which the journal keeps a failure: one of `REASONS`."""
+    code = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(error).__name__).strip("_")
+    return code if code in REASONS else "other"
 
 
 class _Making:

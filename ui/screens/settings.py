@@ -25,7 +25,7 @@ from ui.widgets.layout import button, card, column, label, row, rule, text
 
 #: What the program keeps for itself.
 UNSEEN = frozenset({"last_archive"})
-FOLDERS = frozenset({"scan_folder"})
+FOLDERS = frozenset({"scan_folder", "backup_folder"})
 LIMITS = {"settle_s": (1, 60), "idle_lock_min": (1, 120), "sync_interval_min": (1, 1440), "loan_days": (1, 365),
           "loan_renewals": (0, 9), "consultation_days": (1, 365), "clipboard_s": (5, 600)}
 GROUPS = ((Home.MACHINE, "settings.machine"), (Home.FOLDER, "settings.folder"), (Home.ARCHIVE, "settings.archive"))
