@@ -21,7 +21,7 @@ from typing import Any
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from storage.errors import ArchiveBusy, DamagedFile, DiskFails, DiskFull, ReadOnly, UnsafeCipher
-from storage.files import disk_faults
+from storage.files import disk_faults, try_out
 
 # Before 3.51.3 two connections that write and checkpoint at once can corrupt a write-ahead log.
 OLDEST_SAFE_SQLITE = (3, 51, 3)
@@ -34,8 +34,6 @@ _ATTACH, _PRAGMA = 24, 19
 _DENY, _OK = 1, 0
 
 _FULL, _BUSY, _LOCKED, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR = 13, 5, 6, 8, 14, 11, 26, 10
-#: Of SQLite's kinds of input and output errors, those that speak of what was read: no kind, read, short read, data, file system.
-_READING = (0, 1, 2, 32, 33)
 
 Row = tuple[Any, ...]
 
@@ -44,30 +42,31 @@ class Connection(sqlcipher.Connection):
     """A keyed connection whose errors of the world are `Known`."""
 
     file_name = ""
+    folder: Path | None = None
 
     def execute(self, sql: str, parameters: Any = ()) -> Any:
-        with faults(self.file_name):
+        with faults(self.file_name, self.folder):
             return super().execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Any) -> Any:
-        with faults(self.file_name):
+        with faults(self.file_name, self.folder):
             return super().executemany(sql, parameters)
 
     def executescript(self, sql: str) -> Any:
-        with faults(self.file_name):
+        with faults(self.file_name, self.folder):
             return super().executescript(sql)
 
     def row(self, sql: str, parameters: Any = ()) -> Row | None:
-        with faults(self.file_name):
+        with faults(self.file_name, self.folder):
             return super().execute(sql, parameters).fetchone()
 
     def rows(self, sql: str, parameters: Any = ()) -> list[Row]:
-        with faults(self.file_name):
+        with faults(self.file_name, self.folder):
             return super().execute(sql, parameters).fetchall()
 
 
 @contextmanager
-def faults(file_name: str) -> Iterator[None]:
+def faults(file_name: str, folder: Path | None = None) -> Iterator[None]:
     """Turns SQLite's own words for a full or failing disk, a busy or a damaged file into `Known` errors."""
     try:
         yield
@@ -78,11 +77,13 @@ def faults(file_name: str) -> Iterator[None]:
             raise DiskFull(file=file_name) from error
         if primary in (_BUSY, _LOCKED):
             raise ArchiveBusy(file=file_name) from error
+        if primary in (_CANTOPEN, _IOERR) and folder is not None:
+            try_out(folder)  # SQLite does not say whether the disk is full, read-only or broken; the disk does
         if primary in (_READONLY, _CANTOPEN):  # where nothing may be written, a new file cannot be opened
             raise ReadOnly(file=file_name) from error
-        if primary == _IOERR and code is not None and code >> 8 not in _READING:
+        if primary == _IOERR:  # damage has codes of its own
             raise DiskFails(file=file_name) from error
-        if primary in (_CORRUPT, _NOTADB, _IOERR):
+        if primary in (_CORRUPT, _NOTADB):
             raise DamagedFile(file=file_name) from error
         raise
 
@@ -260,11 +261,11 @@ class Database:
                     raise UnsafeCipher(file=self.path.name)
 
     def _connect(self) -> Connection:
-        with faults(self.path.name):
+        with faults(self.path.name, self.path.parent):
             connection = sqlcipher.connect(
                 str(self.path), factory=Connection, isolation_level=None, check_same_thread=False
             )
-        connection.file_name = self.path.name
+        connection.file_name, connection.folder = self.path.name, self.path.parent
         try:
             # The key's hex form is the whole statement; nothing is formatted from outside.
             connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")

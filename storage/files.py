@@ -6,7 +6,7 @@ import errno
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.errors import DiskFails, DiskFull, ReadOnly
@@ -50,6 +50,16 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             part.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def try_out(folder: Path) -> None:
+    """Writes a page into `folder`, forces it to the disk and removes it. Raises DiskFull, ReadOnly or DiskFails when that is
+    not possible; says nothing of a folder that is not there.
+    """
+    trial = folder / f"trial{UNFINISHED}"
+    with suppress(FileNotFoundError):
+        write_whole(trial, bytes(4096))
+        remove(trial)
 
 
 def remove(path: Path) -> None:
