@@ -18,7 +18,10 @@ from storage.records.volumes import VolumePart
 if TYPE_CHECKING:
     from storage.archive import Archive
 
-_SESSION = frozenset({"unlock", "lock", "refuse", "meet_full_disk"}) | {"keep_draft", "drop_draft"}
+_SESSION = (
+    frozenset({"unlock", "lock", "refuse", "meet_full_disk"})
+    | {"keep_draft", "drop_draft"} | {"change_passphrase", "change_key_file"}
+)
 _LOOKING = frozenset({"view", "view_volume"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
 _SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package", "void_packages"})
@@ -71,7 +74,10 @@ _AUDITING = frozenset({"audit", "export_journal", "print_journal", "seal_day"})
 #: Knowing that the journal is not the one that was remembered.
 _VOUCHING = frozenset({"acknowledge", "accept_head"})
 #: Backups, restores, the master key, the recovery sheet.
-_KEEPING: frozenset[str] = frozenset({"change_master_key"}) | {"back_up", "fail_backup", "prune_backup", "restore", "drill"}
+_KEEPING: frozenset[str] = (
+    frozenset({"change_master_key"}) | {"back_up", "fail_backup", "prune_backup", "restore", "drill"}
+    | {"renew_recovery", "reset_key", "revoke_key"}
+)
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
 _FILING = _SESSION | _LOOKING | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING
@@ -99,7 +105,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     Role.AUDITOR: _SESSION | _LOOKING | _INSPECTING | _LAYING_DOWN | _AUDITING | _VOUCHING | {"look_up_entity"},
     Role.PENDING: frozenset({"refuse"}),
 }
-_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "meet_full_disk", "create_archive", "renew_key", "reseal", "finish_rotation"} | {
+_PROGRAM_RIGHTS = _INTAKE | _SYNC | {"erase", "meet_full_disk", "create_archive", "renew_key", "fail_unlock", "reseal", "finish_rotation"} | {
     "back_up", "fail_backup", "prune_backup", "restore"
 }
 

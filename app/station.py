@@ -191,6 +191,22 @@ class Station:
         )
 
     @classmethod
+    def recover(
+        cls,
+        folder: Path,
+        recovery_key: str,
+        user: str,
+        passphrase: str,
+        *,
+        keychain: Keychain | None,
+        cost: Cost | None = None,
+        post: Post = lambda call: call(),
+        failed: Callable[[BaseException], None] = report_fault,
+    ) -> Station:
+        """Unlocks with the recovery sheet and gives `user` a new key. Raises what `app.keys.recover` raises."""
+        return cls._of(recover(folder, recovery_key, user, passphrase, keychain, cost), user, post, failed)
+
+    @classmethod
     def _of(
         cls,
         archive: Archive,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from app import filing
-from app.access import may, refuse, require, require_strength
+from app.access import may, refuse, require
+from app.passphrases import policy
 from app.settings import Settings
 from app.threshold import keychain_of
 from storage.archive import Archive
@@ -101,14 +102,15 @@ class Users:
     def admit(self, own: str, user: str, passphrase: str, cost: Cost | None = None) -> Agent:
         """A further user, without any right yet; `own` is the passphrase of the person who asks. Takes two seconds.
 
-        Raises NotAllowed, Invalid (a name that will not do), WeakPassphrase, WrongPassphrase, UserExists, NoKeychain.
+        Raises NotAllowed, Invalid (a name that will not do), PassphraseTooPlain, WeakPassphrase, WrongPassphrase, UserExists,
+        NoKeychain.
         """
         require(self._archive, self._agent, "admit")
         user = user.strip()
         problems = filing.check_name("user", user)
         if problems:
             raise filing.Invalid(problems)
-        require_strength(passphrase, user, self._archive.fonds.station)
+        policy(self._settings.get).judge(passphrase, user, self._archive.fonds.station)
         self._archive.admit(
             self._agent, own, user, passphrase, keychain_of(self._archive.folder, self._agent.name), cost
         )

@@ -384,7 +384,8 @@ STEPS: tuple[str, ...] = (
         PRIMARY KEY (fault, agent_id, means)
     ) WITHOUT ROWID;
     CREATE TABLE day_sheet (
-        day TEXT PRIMARY KEY, head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, at TEXT NOT NULL, agent_name TEXT NOT NULL
+        day TEXT PRIMARY KEY, head_seq INTEGER NOT NULL, head_hash TEXT NOT NULL, epoch TEXT NOT NULL, at TEXT NOT NULL,
+        agent_name TEXT NOT NULL
     ) WITHOUT ROWID;
 
     -- what may not be seen, whoever asks
@@ -417,7 +418,7 @@ STEPS: tuple[str, ...] = (
     );
     CREATE INDEX former_passphrase_by_agent ON former_passphrase (agent_id);
     -- how far the failures to unlock have been told; 0 is the recovery key
-    CREATE TABLE failures_told (agent_id INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+    CREATE TABLE attempt (agent_id INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 
     -- what is half written when the archive is locked
     CREATE TABLE draft (

@@ -129,10 +129,12 @@ def station(
 
 
 def admit(station: Station, name: str, role: Role, passphrase: str) -> Agent:
-    """A further user, made and given a role by the founder, who holds both duties."""
+    """A further user, made and given a role by the founder, who holds both duties, and past the change of the first passphrase."""
     station.users.grant(station.users.admit(PASSPHRASE, name, passphrase, FLOOR), role)
     admitted = station.archive.queries.agent(name)
     assert admitted is not None
+    with station.archive.write(admitted) as change:
+        change.change_passphrase(admitted.id)
     return admitted
 
 

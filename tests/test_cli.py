@@ -16,7 +16,7 @@ from app.cli import run_command
 from app.station import Station
 from storage.keys import FLOOR
 
-PASSPHRASE = "four unrelated words: kiln ferry otter plum"
+PASSPHRASE = "Four unrelated words: kiln ferry otter plum"
 NOTICE = "样公〔2026〕1号\n关于核对门牌的通知\n各警务室：\n请于月底前核对辖区门牌。\n样本派出所\n二〇二六年三月五日\n"
 ROOT = Path(__file__).resolve().parents[1]
 

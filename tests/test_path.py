@@ -34,7 +34,7 @@ from storage.records import Delivery, Item, Outcome, ReadingState
 from sync import headquarters
 from tests.stations import needles
 
-PASSPHRASE = "four unrelated words: kiln ferry otter plum"
+PASSPHRASE = "Four unrelated words: kiln ferry otter plum"
 RARE = "㛃㵘𠅤𬭊䶮"
 PATIENCE_S = 240.0
 

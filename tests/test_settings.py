@@ -27,7 +27,9 @@ def other(setting_key: str) -> object:
         return next(choice for choice in setting.choices if choice != setting.default)
     if setting.kind is bool:
         return not setting.default
-    return setting.default + 7 if setting.kind is int else "样本值"
+    if setting.kind is int:
+        return setting.default + 7 if setting.most is None else min(setting.default + 7, setting.most)
+    return "样本值"
 
 
 @pytest.mark.parametrize("key", [setting.key for setting in SETTINGS])

@@ -8,28 +8,31 @@ import pytest
 
 from app.filing import Invalid
 from app.station import Station
-from storage.errors import NotAllowed, UserExists, WeakPassphrase, WrongPassphrase
+from storage.errors import NotAllowed, PassphraseExpired, UserExists, WeakPassphrase, WrongPassphrase
 from storage.keys import FLOOR
 from storage.records import Role
 from tests.stations import ADMINISTRATOR, PASSPHRASE, station
 
 SECOND = "样本·内勤"
 SECOND_PASSPHRASE = "样本 other horse 口令 staple"
+THIRD_PASSPHRASE = "样本 third horse 口令 stable"
 
 
 def test_a_second_user_unlocks_with_their_own_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _key = station(tmp_path, monkeypatch)
     first.users.grant(first.users.admit(PASSPHRASE, f" {SECOND} ", SECOND_PASSPHRASE, FLOOR), Role.CLERK)
-    assert [(agent.name, agent.standing) for agent in first.users.all()] == [
+    assert [(agent.name, agent.standing) for agent in first.archive.queries.agents()] == [
         (ADMINISTRATOR, "administrator+security"),
         (SECOND, "clerk"),
     ]
     folder = first.archive.folder
     first.stop()
-    second = Station.open(folder, SECOND, SECOND_PASSPHRASE, keychain=None)
+    with pytest.raises(PassphraseExpired):
+        Station.open(folder, SECOND, SECOND_PASSPHRASE, keychain=None)
+    second = Station.open(folder, SECOND, SECOND_PASSPHRASE, keychain=None, new_passphrase=THIRD_PASSPHRASE)
     assert second.agent.role is Role.CLERK
     with pytest.raises(NotAllowed):
-        second.users.admit(SECOND_PASSPHRASE, "样本·三", "样本 third horse 口令 pin", FLOOR)
+        second.users.admit(THIRD_PASSPHRASE, "样本·三", "样本 third horse 口令 pin", FLOOR)
     second.stop()
     with pytest.raises(WrongPassphrase):
         Station.open(folder, SECOND, PASSPHRASE, keychain=None)
@@ -48,5 +51,7 @@ def test_what_will_not_do_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(fault):
             house.users.admit(own, name, passphrase, FLOOR)
         assert (house.archive.folder / "keys.json").read_bytes() == slots
-        assert house.archive.queries.head() == head
+        left = [event.type for event in house.archive.queries.events(head[0])]
+        assert left == (["fail_unlock"] if fault is WrongPassphrase else [])
+        head = house.archive.queries.head()
     house.stop()

@@ -23,6 +23,7 @@ from storage.queries.disposal import DisposalReads
 from storage.queries.drafts import DraftReads
 from storage.queries.inspection import InspectionReads
 from storage.queries.interchange import InterchangeReads
+from storage.queries.keys import KeyReads
 from storage.queries.lending import LendingReads
 from storage.queries.people import PeopleReads
 from storage.queries.rotation import RotationReads
@@ -73,6 +74,7 @@ class Queries(
     InspectionReads,
     InterchangeReads,
     UserReads,
+    KeyReads,
     BackupReads,
     AuditReads,
     SuspensionReads,
