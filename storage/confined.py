@@ -16,7 +16,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from storage.archive import Archive
 from storage.changes import Changes
@@ -51,7 +51,7 @@ class Confined(Archive):
     def __init__(self, whole: Archive, scope: Scope) -> None:
         own: dict[str, Any] = {"_whole": whole, "_scope": scope}
         own["database"] = ConfinedDatabase(whole.database, scope)
-        own["queries"] = Queries(own["database"])
+        own["queries"] = ConfinedQueries(own["database"])
         own["index"] = ConfinedIndex(whole.index, own["queries"], own["database"], scope)
         self.__dict__.update(own)
 
@@ -98,6 +98,15 @@ class ConfinedDatabase(Database):
     def _prepare(self, reader: Connection) -> None:
         for view in self._views:
             reader.execute(view)
+
+
+class ConfinedQueries(Queries):
+    """Every read through a confined database. What headquarters is told are whole records: nobody's business here."""
+
+    def items_changed(self, after_seq: int, limit: int) -> NoReturn:
+        raise RuntimeError("headquarters is told from the whole archive")
+
+    volumes_changed = items_changed
 
 
 class ConfinedIndex(Index):
