@@ -68,6 +68,10 @@ class Anchors:
             wrong |= {"suspended": suspension.why, "anchor": suspension.anchor.source}
         return wrong
 
+    def known(self) -> list[Anchor]:
+        """Every head that can be reached now: what this machine keeps, the newest receipt, the newest backup of each folder."""
+        return [*self._archive.anchors.found(), *self._elsewhere(1)]
+
     def keep(self) -> None:
         """The present head, outside the database."""
         self._archive.anchor()

@@ -28,7 +28,7 @@ from app.inspection import Inspection
 from app.intake import Intake, LockedIntake
 from app.interchange import Interchange
 from app.jobs import Job, Jobs, Post
-from app.keys import Keys, judge_founder, meet_policy
+from app.keys import Keys, judge_founder, meet_policy, recover
 from app.lending import Lending
 from app.people import NotDisclosed, People
 from app.privacy import Veil, as_pdf, cover

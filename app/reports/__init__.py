@@ -19,6 +19,8 @@ from app import wording
 from app.reports import (
     access_report,
     appraisal_list,
+    audit_report,
+    day_sheet,
     destruction_register,
     four_nature_report,
     item_register,
@@ -32,6 +34,8 @@ from app.reports import (
 )
 from app.reports.access_report import AccessSource, AccessWishes
 from app.reports.appraisal_list import BatchWishes, DisposalSource
+from app.reports.audit_report import AuditWishes
+from app.reports.day_sheet import DayWishes
 from app.reports.errors import BadWish, UnknownReport
 from app.reports.four_nature_report import InspectionSource, InspectionWishes
 from app.reports.item_register import RegisterWishes
@@ -65,11 +69,15 @@ class ReportSource(LoanSource, AccessSource, DisposalSource, InspectionSource, S
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A form: its name in commands and settings, the dataclass of its wishes, and how it is made."""
+    """A form: its name in commands and settings, the dataclass of its wishes, and how it is made.
+
+    `of_journal`: it tells the journal. Its source is an `app.audit.Books`, and whoever has it made looks into the journal.
+    """
 
     name: str
     wishes: type[Any]
-    build: Callable[[ReportSource, Any], bytes]
+    build: Callable[[Any, Any], bytes]
+    of_journal: bool = False
 
     def title(self, language: str | None = None) -> str:
         return wording.say(f"report.name.{self.name}", language)
@@ -113,6 +121,8 @@ REPORTS = [
     Report("access_report", AccessWishes, access_report.build),
     Report("appraisal_list", BatchWishes, appraisal_list.build),
     Report("destruction_register", BatchWishes, destruction_register.build),
+    Report("audit_report", AuditWishes, audit_report.build, of_journal=True),
+    Report("day_sheet", DayWishes, day_sheet.build, of_journal=True),
 ]
 
 

@@ -92,6 +92,11 @@ class Table:
             self._sheet.rule(self._left, self._y, self._right, self._y)
             self._grid_from = self._y
 
+    @property
+    def below(self) -> float:
+        """Where the table ends on its last page."""
+        return self._y
+
     def finish(self, below: str = "") -> None:
         """Close the ruling; `below` (以下空白) is printed under it when the page has room."""
         self._end_page()

@@ -33,10 +33,12 @@ class AuditChanges(Writing):
         later. Sealed again, the day has the later head.
         """
         seq, digest = journal.head(self._connection)
-        sheet = DaySheet(day, seq, digest, now(), self._agent.name)
+        row = self._connection.row("SELECT value FROM fact WHERE name = 'epoch'")
+        assert row is not None
+        sheet = DaySheet(day, seq, digest, row[0], now(), self._agent.name)
         self._connection.execute(
-            "INSERT OR REPLACE INTO day_sheet VALUES (?, ?, ?, ?, ?)",
-            (sheet.day, sheet.head_seq, sheet.head_hash, sheet.at, sheet.agent_name),
+            "INSERT OR REPLACE INTO day_sheet VALUES (?, ?, ?, ?, ?, ?)",
+            (sheet.day, sheet.head_seq, sheet.head_hash, sheet.epoch, sheet.at, sheet.agent_name),
         )
         self._note("seal_day", f"day:{day}", head_seq=seq, head_hash=digest)
         return sheet

@@ -17,7 +17,7 @@ from storage.errors import NoSuchRecord
 from storage.queries.base import Reading, chunks, marks
 from storage.queries.discretion import told
 from storage.records import Event, Kind, Role, Subject
-from storage.records.journal import DaySheet, Held, JournalCount, JournalFilter, JournalLine
+from storage.records.journal import DaySheet, Held, JournalCount, JournalFilter, JournalLine, subject_of
 from storage.records.lending import Standing
 
 #: What the security administrator may see: what users, auditors and the program itself did.
@@ -70,7 +70,7 @@ class AuditReads(Reading):
             return self._described([found[number] for number in numbers if number in found])
 
     def audit_counts(self, wanted: JournalFilter, upto: int = 0) -> list[JournalCount]:
-        """How often who did what, by type, person and outcome; not beyond the line `upto`, when it is given."""
+        """How often who did what, by type, person, outcome and reason; not beyond the line `upto`, when it is given."""
         found = self._condition(wanted, upto + 1 if upto else 0)
         if found is None:
             return []
@@ -78,8 +78,8 @@ class AuditReads(Reading):
         return [
             JournalCount(*row)
             for row in self._rows(
-                f"SELECT type, agent, max(agent_name), outcome, count(*) FROM event WHERE {where}"
-                " GROUP BY type, agent, outcome ORDER BY type, agent, outcome",
+                f"SELECT type, agent, max(agent_name), outcome, reason, count(*) FROM event WHERE {where}"
+                " GROUP BY type, agent, outcome, reason ORDER BY type, agent, outcome, reason",
                 values,
             )
         ]
@@ -158,14 +158,14 @@ class AuditReads(Reading):
         ]
 
     def day_sheet(self, day: str) -> DaySheet | None:
-        row = self._row("SELECT day, head_seq, head_hash, at, agent_name FROM day_sheet WHERE day = ?", (day,))
+        row = self._row("SELECT day, head_seq, head_hash, epoch, at, agent_name FROM day_sheet WHERE day = ?", (day,))
         return DaySheet(*row) if row else None
 
     def day_sheets(self, limit: int = -1) -> list[DaySheet]:
         """The newest first."""
         return [
             DaySheet(*row)
-            for row in self._rows("SELECT day, head_seq, head_hash, at, agent_name FROM day_sheet ORDER BY day DESC LIMIT ?", (limit,))
+            for row in self._rows("SELECT day, head_seq, head_hash, epoch, at, agent_name FROM day_sheet ORDER BY day DESC LIMIT ?", (limit,))
         ]
 
     def last_purpose(self, agent_id: int) -> str:
@@ -245,7 +245,7 @@ class AuditReads(Reading):
 
     def _described(self, events: Sequence[Event]) -> list[JournalLine]:
         """The events with what they are about as that is called now."""
-        subjects = {event.seq: subject for event in events if (subject := _subject(event)) is not None}
+        subjects = {event.seq: subject for event in events if (subject := subject_of(event)) is not None}
         standing = self._standing(subjects.values())
         names = self._names(standing)
         called = self._called(events)
@@ -327,12 +327,6 @@ class AuditReads(Reading):
                 )
                 found |= {seq: reason for seq, reason in rows if seq in about}
         return found
-
-
-def _subject(event: Event) -> Subject | None:
-    """The record an event is about, when it is about one."""
-    kind, _, number = event.object.partition(":")
-    return Subject(Kind(kind), int(number)) if kind in tuple(Kind) and number.isdigit() else None
 
 
 def _row_of(event: Event, key: str) -> int:

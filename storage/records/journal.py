@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.records import Event, Role, Subject
+from storage.records import Event, Kind, Role, Subject
 from storage.records.lending import Standing
 
 
@@ -58,15 +58,21 @@ class JournalLine:
     about: str = ""
     words: str = ""
 
+    @property
+    def subject(self) -> Subject | None:
+        """The record the event is about, when it is about one."""
+        return subject_of(self.event)
+
 
 @dataclass(frozen=True, slots=True)
 class JournalCount:
-    """How often one person did one thing with one outcome."""
+    """How often one person did one thing with one outcome, for one reason (a code; empty for what needs none)."""
 
     type: str
     agent: int
     agent_name: str
     outcome: str
+    reason: str
     count: int
 
 
@@ -89,5 +95,12 @@ class DaySheet:
     day: str
     head_seq: int
     head_hash: str
+    epoch: str
     at: str
     agent_name: str
+
+
+def subject_of(event: Event) -> Subject | None:
+    """The record an event is about, when it is about one."""
+    kind, _, number = event.object.partition(":")
+    return Subject(Kind(kind), int(number)) if kind in tuple(Kind) and number.isdigit() else None
