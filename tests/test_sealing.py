@@ -374,7 +374,8 @@ def test_every_look_print_and_export_leaves_its_event_first(house: House, tmp_pa
     for outsider in (FILER, AUDITOR):
         with pytest.raises(NotAllowed):
             sealing(house, outsider).open_item(mine, item.id)
-    assert house.archive.queries.head()[0] == before + len(events)
+    refused = house.archive.queries.events(events[-1].seq)
+    assert [(event.type, event.agent) for event in refused] == [("refuse", FILER.id), ("refuse", AUDITOR.id)]
 
 
 def _picture() -> bytes:

@@ -123,6 +123,8 @@ def test_each_person_sees_the_acts_that_are_theirs(stage: Stage) -> None:
         Role.CLERK: ["record.correct", "record.files", "record.history", "record.divide"],
         Role.ADMINISTRATOR: ["record.correct", "record.files", "record.history", "record.divide", "record.renumber"],
         Role.AUDITOR: ["record.files", "record.history"],
+        Role.SECURITY: [],
+        Role.PENDING: [],
     }
     stage.station.agent = Agent(1, stage.station.archive.queries.agents()[0].name, Role.ADMINISTRATOR)
 
