@@ -7,7 +7,10 @@ his reach.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import journal, schema
+from storage.anchors import Anchor, disagreement
 from storage.archive import Archive
 from storage.connection import Database, sqlcipher
 from storage.records import PROGRAM, Agent, Finding, Role
@@ -39,6 +43,24 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(tmp_path / "test.db", KEY)
     schema.bring_up_to_date(database)
     write(database, EVENTS)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Six lines of the first form, as an archive from before has them, and six of today's; then an anchor is kept."""
+    database = Database(tmp_path_factory.mktemp("mixed") / "test.db", KEY)
+    schema.bring_up_to_date(database)
+    write(database, EVENTS // 2)
+    for number in range(EVENTS // 2):
+        with database.transaction() as connection:
+            journal.append(
+                connection, CLERK, "correct", f"item:{number}", {}, "2026-01-02T00:00:00.000+00:00", "success",
+                session="a1", reason="wrong" if number % 2 else "", before="" if number % 3 else "aa", after="bb",
+            )  # fmt: skip
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO fact VALUES ('epoch', 'e')")
     yield database
     database.close()
 
@@ -156,6 +178,84 @@ def test_a_cut_tail_shows_against_a_remembered_head(database: Database) -> None:
     grown = journal.lines(database.reader(), seq - 1, 1)[0]
     assert grown["seq"] == seq
     assert grown["hash"] != head, "whoever remembers the head sees that its line is another"
+
+
+LINES = st.integers(1, EVENTS)
+NAMES = journal.COLUMNS.split(", ")
+ATTACKS = st.one_of(
+    st.tuples(st.just("edit"), LINES, st.sampled_from(NAMES[1:]), st.sampled_from(["", "x", "aa", 7, "0" * 64, b"x"])),
+    st.tuples(st.just("forge"), LINES, st.sampled_from(NAMES[1:-2]), st.sampled_from(["", "x", "aa", 7])),
+    st.tuples(st.just("empty"), LINES, st.sampled_from(["session", "reason", "before", "after"]), st.just("")),
+    st.tuples(st.just("delete"), LINES, st.just(""), st.just("")),
+    st.tuples(st.just("cut"), LINES, st.just(""), st.just("")),
+    st.tuples(st.just("swap"), LINES, st.just(""), LINES),
+    st.tuples(st.just("insert"), LINES, st.just(""), LINES),
+    st.tuples(st.just("retell"), LINES, st.just("object"), st.just("item:999")),
+)
+
+
+def carry_out(connection: Any, attack: tuple[str, int, str, Any]) -> None:
+    """One step of somebody who has the key of the database and knows how lines are hashed."""
+    kind, at, column, value = attack
+    if kind in ("edit", "forge", "empty", "retell"):
+        connection.execute(f"UPDATE event SET {column} = ? WHERE seq = ?", (value, at))
+    if kind in ("forge", "retell"):
+        last = at if kind == "forge" else EVENTS + 3
+        for line in journal.lines(connection, at - 1, last - at + 1):
+            before = connection.row("SELECT hash FROM event WHERE seq = ?", (line["seq"] - 1,))
+            previous = before[0] if before else journal.GENESIS
+            told = (previous, journal.follows(previous, line), line["seq"])
+            connection.execute("UPDATE event SET previous = ?, hash = ? WHERE seq = ?", told)
+    elif kind == "delete":
+        connection.execute("DELETE FROM event WHERE seq = ?", (at,))
+    elif kind == "cut":
+        connection.execute("DELETE FROM event WHERE seq > ?", (at,))
+    elif kind == "swap":
+        for old, new in ((at, 999), (value, at), (999, value)):
+            connection.execute("UPDATE event SET seq = ? WHERE seq = ?", (new, old))
+    elif kind == "insert":
+        connection.execute("UPDATE event SET seq = -seq - 1 WHERE seq > ?", (at,))
+        connection.execute("UPDATE event SET seq = -seq WHERE seq < 0")
+        kept = ", ".join(NAMES[1:])
+        connection.execute(f"INSERT INTO event (seq, {kept}) SELECT ?, {kept} FROM event WHERE seq = ?", (at + 1, value))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ATTACKS, min_size=1, max_size=3))
+def test_whatever_is_done_to_the_lines_is_named_or_an_anchor_tells(
+    mixed: Database, attacks: list[tuple[str, int, str, Any]]
+) -> None:
+    honest = mixed.reader().rows(f"SELECT {journal.COLUMNS} FROM event ORDER BY seq")
+    anchor = Anchor(EVENTS, honest[-1][-1], "e", "", "file")
+    found: tuple[Any, ...] = ()
+    with suppress(Undone), mixed.transaction() as connection:
+        for name in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER event_is_ink_{name}")
+        try:
+            for attack in attacks:
+                carry_out(connection, attack)
+        except (sqlcipher.IntegrityError, ValueError):  # two lines of one number; a hash that is none
+            raise Undone from None
+        now = connection.rows(f"SELECT {journal.COLUMNS} FROM event ORDER BY seq")
+        found = (now, list(journal.verify(connection)), disagreement(connection, anchor))
+        raise Undone
+    if not found:
+        return
+    now, [finding], disagrees = found
+    pairs = zip_longest(honest, now)
+    differs = next((number for number, (was, is_now) in enumerate(pairs, 1) if was != is_now), 0)
+    forging = any(kind in ("forge", "retell") for kind, *_rest in attacks)
+    if not differs:
+        assert finding.ok and disagrees is None
+    elif finding.ok:
+        assert disagrees is not None, "only a new story to the end, or a shorter one, follows from itself"
+        assert forging or differs > len(now) or len(now) > EVENTS
+    elif not forging:
+        assert finding.object == f"event:{differs}"
+
+
+class Undone(Exception):
+    """Rolls an attack back, so that the next one meets an honest journal."""
 
 
 def test_another_house_follows_the_chain_line_by_line(database: Database) -> None:
