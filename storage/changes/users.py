@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from storage.changes.base import Writing, now
+from storage.changes.keys import REVOKED
 from storage.errors import (
     CombinationNeedsReason,
     DutyUnchanged,
@@ -155,8 +156,8 @@ class UserChanges(Writing):
         """That somebody else holds this role and can unlock."""
         if not self._connection.row(
             "SELECT 1 FROM duty JOIN agent ON agent.id = agent_id WHERE ended_at = '' AND role = ? AND disabled_at = ''"
-            " AND agent_id <> ?",
-            (role.value, agent_id),
+            " AND slot <> ? AND agent_id <> ?",
+            (role.value, REVOKED, agent_id),
         ):
             raise LastOfDuty(role=role.value)
 
