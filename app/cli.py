@@ -20,19 +20,21 @@ import msgspec
 
 from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
-from app.access import require_strength
 from app.cli_backup import backup_command, backups_command, restore_command
 from app.cli_description import bulk, correct, undo
 from app.cli_disposal import appraisal, due, hold
 from app.cli_headquarters import headquarters
 from app.cli_inspection import attest_command, inspect_command, inspections_command
 from app.cli_interchange import export_command, import_command
+from app.cli_keys import keys
 from app.cli_lending import loan, loans
 from app.cli_people import people
 from app.cli_sealing import consultation, seal
+from app.cli_selftest import selftest_command
 from app.cli_users import users
 from app.cli_volumes import volume_commands, volumes_command
 from app.demo import Demo, Window
+from app.keys import recover as recover_key
 from app.privacy import cover
 from app.reports import recovery_sheet as recovery
 from app.session import DONE, FAULT, REFUSED, Session, pass_session, progress, stderr
@@ -49,15 +51,21 @@ from storage.records.people import Purpose
 @click.option("--archive", type=click.Path(path_type=Path), help="The archive folder.")
 @click.option("--user", default="", help="Who asks; the first user of the archive when left out.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--key-file", type=click.Path(path_type=Path, dir_okay=False), help="The key file on your stick.")
 @click.option("--language", type=click.Choice(wording.LANGUAGES))
 @click.pass_context
 def commands(
-    context: click.Context, archive: Path | None, user: str, passphrase_file: Path | None, language: str | None
+    context: click.Context,
+    archive: Path | None,
+    user: str,
+    passphrase_file: Path | None,
+    key_file: Path | None,
+    language: str | None,
 ) -> None:
     """Anjuan 案卷: the encrypted archive of a police station. Without a command it opens the window."""
     wording.use(language or str(Settings().get("language")))
     as_json, window = context.obj
-    context.obj = Session(archive, user, passphrase_file, as_json, window)
+    context.obj = Session(archive, user, passphrase_file, as_json, window, key_file)
 
 
 @commands.command()
@@ -135,8 +143,7 @@ def recover(session: Session, recovery_key_file: Path | None, no_keychain: bool)
         recovery_key = click.prompt(wording.say("cli.recovery_ask"), hide_input=True, err=True)
     keychain = _keychain(no_keychain)
     passphrase = session.passphrase(confirm=True)
-    require_strength(passphrase, session.user)
-    Archive.recover(session.folder, recovery_key, session.user, passphrase, keychain).close()
+    recover_key(session.folder, recovery_key, session.user, passphrase, keychain).close()
     session.answer({"user": session.user}, wording.say("cli.recovered", user=session.user))
 
 
@@ -415,7 +422,9 @@ commands.add_command(consultation)
 commands.add_command(due)
 commands.add_command(appraisal)
 commands.add_command(hold)
+commands.add_command(selftest_command)
 commands.add_command(users)
+commands.add_command(keys)
 
 
 def report_wishes(station: Station, name: str, asked: dict[str, object]) -> dict[str, object]:

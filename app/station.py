@@ -36,6 +36,7 @@ from app.reading import Readers
 from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
 from app.sealing import Sealing
+from app.selftest import require_clock
 from app.settings import Settings, right_of
 from app.users import Users, let_in
 from app.volumes import PartClosed, Volumes
@@ -183,12 +184,16 @@ class Station:
 
         Takes about a second, three with a new passphrase. Raises what `Archive.open` raises; PassphraseExpired while the
         passphrase must be changed and no new one is given; for a new one what `Keys.change_passphrase` raises;
-        KeyFileRequired while the policy asks for a key file, the user has none, and none is given to be theirs.
+        KeyFileRequired while the policy asks for a key file, the user has none, and none is given to be theirs; SelfTestFailed
+        while the clock is behind the journal.
         """
         archive = Archive.open(folder, user, passphrase, keychain, key_file)
-        return cls._of(
-            archive, user, post, failed, lambda agent: meet_policy(archive, agent, passphrase, new_passphrase, key_file)
-        )
+
+        def meet(agent: Agent) -> None:
+            require_clock(archive)
+            meet_policy(archive, agent, passphrase, new_passphrase, key_file)
+
+        return cls._of(archive, user, post, failed, meet)
 
     @classmethod
     def recover(

@@ -7,7 +7,8 @@ the rooms below are imported here only when they are needed, so that the unlock 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,43 @@ class Threshold:
 
         return KeySlots.load(self.folder).needs_key_file(user)
 
+    def key_files(self, roots: Iterable[Path]) -> list[Path]:
+        """Key files of this archive that lie openly on these disks. Raises NotAnArchive, DamagedFile."""
+        from storage.key_file import ENDING
+        from storage.keys import KeySlots
+
+        pattern = f"anjuan-{KeySlots.load(self.folder).archive_id[:8]}-*{ENDING}"
+        found: list[Path] = []
+        for root in roots:
+            with suppress(OSError):  # a disk that was pulled out, or is closed to us
+                found += sorted(root.glob(pattern))
+        return found
+
+    def make_key_file(self, folder: Path) -> Path:
+        """A new key file on a stick, for the unlocking that makes it this user's. Raises DiskFull, ReadOnly, KeyFileMissing."""
+        from storage.key_file import make_key_file
+        from storage.keys import KeySlots
+
+        return make_key_file(folder, KeySlots.load(self.folder).archive_id)[0]
+
+    def recover(
+        self, recovery_key: str, user: str, passphrase: str, use_keychain: bool, post: Post,
+        failed: Callable[[BaseException], None],
+    ) -> Station:
+        """Opens with the recovery sheet and gives `user` a new key under `passphrase` and, if wanted, this machine's keychain.
+
+        Takes about two seconds. Raises what `app.keys.recover` raises, and NoKeychain when one is wanted and none answers.
+        """
+        from app import selftest
+        from app.station import Station
+        from storage.errors import NoKeychain
+
+        found = keychain() if use_keychain else None
+        if use_keychain and found is None:
+            raise NoKeychain(reason="none")
+        selftest.require(self.folder)
+        return Station.recover(self.folder, recovery_key, user, passphrase, keychain=found, post=post, failed=failed)
+
     def enter(
         self,
         user: str,
@@ -59,12 +97,14 @@ class Threshold:
     ) -> Station:
         """Unlocks; `key_file` is the file on the stick, `new_passphrase` takes the place of the present one.
 
-        Takes about a second, three with a new passphrase. Raises what `Station.open` raises, and for a key file that is not
+        Takes about a second, three with a new passphrase. Raises SelfTestFailed, what `Station.open` raises, and for a key file that is not
         there KeyFileMissing, for one that is none DamagedFile.
         """
+        from app import selftest
         from app.station import Station
         from storage.key_file import read_key_file
 
+        selftest.require(self.folder)
         return Station.open(
             self.folder,
             user,
@@ -104,6 +144,13 @@ class LockedScan:
 
     def stop(self) -> None:
         self._intake.stop()
+
+
+def recovery_letters(typed: str) -> str:
+    """What of the typed text belongs to a recovery key, as it is printed: O is 0, I and L are 1, blanks and strokes are nothing."""
+    from storage.keys import normalise_recovery_key
+
+    return normalise_recovery_key(typed)
 
 
 def keychain_of(folder: Path, user: str) -> Keychain | None:

@@ -32,13 +32,14 @@ from ui import icons, screenshots
 from ui.absence import Absence
 from ui.bridge import Bridge
 from ui.clipboard import Clipboard, keep_in
-from ui.screens.unlock import UnlockScreen
+from ui.screens.unlock import Try, UnlockScreen
 from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.station import Station
     from storage.records import Event
     from ui.screens.first_start import FirstStartScreen, Wishes
+    from ui.screens.recover import RecoverScreen
     from ui.window import Window
 
 __all__ = ["Shell", "pictures", "play", "prepare", "run"]
@@ -141,17 +142,45 @@ class Shell(QMainWindow):
     def show_unlock(self, folder: Path) -> UnlockScreen:
         """The screen stands at once; name and users follow, then the rooms below are loaded while a person types."""
 
-        def enter(user: str, passphrase: str) -> Station:
-            return Threshold.look(folder).enter(user, passphrase, self._bridge.post, self._on_fault)
+        def enter(wish: Try) -> Station:
+            return Threshold.look(folder).enter(
+                wish.user, wish.passphrase, self._bridge.post, self._on_fault, key_file=wish.key_file,
+                new_passphrase=wish.new,
+            )
 
-        screen = UnlockScreen(self._jobs, self._theme, enter)
+        last = str(self._settings.get("key_file"))
+        screen = UnlockScreen(self._jobs, self._theme, enter, Path(last) if last else None)
         screen.entered.connect(self._on_entered)
+        screen.recover.connect(lambda: self._ask_recovery(folder))
         screen.elsewhere.connect(self.show_first_start)
         self._replace(screen)
         self._jobs.run("view", lambda _job: Threshold.look(folder), done=screen.know, failed=screen.refuse)
         self._jobs.run("read", lambda _job: LockedScan.begin(folder), done=self._on_locked_scan)
         self._jobs.run("index", _load_station)
+        self._jobs.run("search", lambda _job: _test_machine(folder), failed=screen.refuse)
         return screen
+
+    def show_recover(self, threshold: Threshold) -> RecoverScreen:
+        """The way back in with the recovery sheet."""
+        from ui.screens.recover import Found, RecoverScreen
+
+        def recover(found: Found) -> Station:
+            # Open from here on, whatever becomes of the screen.
+            self.station = threshold.recover(
+                found.recovery_key, found.user, found.passphrase, found.use_keychain, self._bridge.post, self._on_fault
+            )
+            return self.station
+
+        screen = RecoverScreen(self._jobs, self._theme, threshold, recover, lambda: keychain() is not None)
+        screen.entered.connect(self._on_entered)
+        screen.left.connect(lambda: self.show_unlock(threshold.folder))
+        self._replace(screen)
+        return screen
+
+    def _ask_recovery(self, folder: Path) -> None:
+        screen = self._stack.currentWidget()
+        assert isinstance(screen, UnlockScreen)
+        self._jobs.run("view", lambda _job: Threshold.look(folder), done=self.show_recover, failed=screen.refuse)
 
     def lock(self) -> None:
         """Keep what is half written, close the archive, start over as a fresh process with the same number."""
@@ -236,10 +265,9 @@ class Shell(QMainWindow):
                 screenshots.guard(window, self._guarded)
 
     def _on_locked_scan(self, scan: LockedScan | None) -> None:
-        if self.station is None:
-            self._locked = scan
-        elif scan is not None:
-            scan.stop()
+        former, self._locked = self._locked, scan if self.station is None else None
+        for ended in {former, scan} - {self._locked, None}:
+            ended.stop()
 
     def _on_folder(self, folder: Path) -> None:
         if Threshold.exists(folder):
@@ -267,9 +295,9 @@ class Shell(QMainWindow):
 
     def _on_tick(self) -> None:
         screen = self._stack.currentWidget()
-        if isinstance(screen, UnlockScreen) and self._locked is not None:
-            locked = self._locked
-            self._jobs.run("read", lambda _job: locked.look(), done=screen.count_scans)
+        if self._locked is not None:
+            locked, count = self._locked, screen.count_scans if isinstance(screen, UnlockScreen) else None
+            self._jobs.run("read", lambda _job: locked.look(), done=count)
 
     def _on_fault(self, error: BaseException) -> None:
         """What failed where nobody was listening."""
@@ -304,6 +332,13 @@ def _replace_process() -> None:
 def _load_station(_job: Job[None]) -> None:
     # Numbers, search and reports take a second to load on an old PC: while the passphrase is typed nobody notices.
     import app.station  # noqa: F401
+
+
+def _test_machine(folder: Path) -> None:
+    # While the passphrase is typed; whoever is faster waits at the gate, where the same is asked.
+    from app import selftest
+
+    selftest.require(folder)
 
 
 def _on_qt_message(kind: QtMsgType, context: object, message: str) -> None:

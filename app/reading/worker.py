@@ -1,4 +1,4 @@
-"""app/reading/worker.py — the reading child process: `python -m app.reading.worker parse|ocr`.
+"""app/reading/worker.py — the reading child process: `python -m app.reading.worker parse|ocr|trial`.
 
 Takes requests from standard input and answers on standard output (wire.py), one at a time, and ends when its input is
 closed. Whatever goes wrong inside leaves as a code. The parser never loads OCR's libraries, so that each keeps the memory
@@ -18,10 +18,14 @@ from typing import BinaryIO, Protocol
 from app.reading import confine, limits, wire
 from app.reading.errors import Refused
 from app.reading.sheet import Document
+from app.reading.trial import Trial
 
 
 class Desk(Protocol):
     """What a child does with one request."""
+
+    @property
+    def format(self) -> str: ...
 
     def answer(self, request: wire.Request, body: bytes) -> tuple[wire.Answer, bytes]: ...
 
@@ -99,9 +103,9 @@ class Recogniser:
 def main(arguments: list[str]) -> int:
     role = arguments[0]
     inbox, outbox = confine.pipes()
-    confine.limit(limits.PARSE_MEMORY if role == "parse" else limits.OCR_MEMORY)
+    confine.limit(limits.OCR_MEMORY if role == "ocr" else limits.PARSE_MEMORY)
     kernel = confine.cage()   # before any library starts a thread: the kernel's filter binds only the threads that come after
-    desk: Parser | Recogniser = Parser() if role == "parse" else Recogniser()
+    desk: Desk = Recogniser() if role == "ocr" else Trial() if role == "trial" else Parser()
     requests: SimpleQueue[tuple[wire.Request, bytes]] = SimpleQueue()
     threading.Thread(target=_listen, args=(inbox, requests), daemon=True).start()
     wire.send(outbox, wire.Ready(kernel))
