@@ -49,6 +49,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("language", str, "zh", Home.MACHINE, ("zh", "en")),
     Setting("theme", str, "system", Home.MACHINE, ("system", "light", "dark")),
     Setting("last_archive", str, "", Home.MACHINE),
+    Setting("key_file", str, "", Home.MACHINE),
     Setting("scan_folder", str, "", Home.FOLDER),
     Setting("settle_s", int, 3, Home.FOLDER),
     Setting("backup_folder", str, "", Home.FOLDER),

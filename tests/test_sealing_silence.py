@@ -64,7 +64,7 @@ FOR_HEADQUARTERS = {
 #: Not reads of records: keys, and the ways in and out of a station.
 NOT_ASKED = {
     "fact": "the station's own secrets, not records",
-    "create": "founds another station", "open": "unlocks another station", "start": "begins", "stop": "ends",
+    "create": "founds another station", "open": "unlocks another station", "recover": "unlocks another station", "start": "begins", "stop": "ends",
     "listen": "hears events, which hold no content", "note_full": "a part of acts", "register": "a form, asked for below",
     "report": "a form, asked for below", "suggest": "about a file somebody brings", "remembers": "about a file somebody brings",
     "receipt_holds": "about headquarters' own answer", "sources_present": "paths in the scan folder, to remove what is there",

@@ -97,9 +97,9 @@ def test_a_station_is_founded_with_the_keyboard_and_the_sheet_is_proved(door: Do
     page.passphrase.second.line.insert(stations.PASSPHRASE)
     door.press(Qt.Key.Key_Return)
     # No keychain: the person is asked, and nothing is made before there is an answer.
-    door.until(lambda: page._problem.text() == wording.say("first.keychain_choose"))
+    door.until(lambda: page.keychain.problem.text() == wording.say("first.keychain_choose"))
     assert not (tmp_path / "Anjuan").exists()
-    door.until(page.without.hasFocus)
+    door.until(page.keychain.without.hasFocus)
     door.press(Qt.Key.Key_Space)
     door.press(Qt.Key.Key_Return)
     door.until(lambda: screen.step == "recovery")
@@ -175,8 +175,8 @@ def test_a_folder_that_is_not_empty_is_refused_with_a_sentence(door: Door, tmp_p
     page.name_line.setText("样本管理员")
     for line in (page.passphrase.first.line, page.passphrase.second.line):
         line.setText(stations.PASSPHRASE)
-    door.until(lambda: page._found is False)
-    page.without.setChecked(True)
+    door.until(lambda: page.keychain.found is False)
+    page.keychain.without.setChecked(True)
     screen.next()
     door.until(lambda: "不是空的" in screen._wrong.text())
     assert (tmp_path / "Anjuan" / "letter.txt").exists()
@@ -191,7 +191,7 @@ def test_a_wrong_passphrase_is_said_plainly_and_the_right_one_opens(
     assert threshold.users == (stations.ADMINISTRATOR,)
     screen = UnlockScreen(
         door.jobs, door.theme,
-        lambda user, passphrase: threshold.enter(user, passphrase, door.bridge.post, door.faults.append),
+        lambda wish: threshold.enter(wish.user, wish.passphrase, door.bridge.post, door.faults.append),
     )
     door.qtbot.addWidget(screen)
     screen.know(threshold)

@@ -162,6 +162,8 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabl
     background: {t.ground}; color: {t.muted}; border-color: {t.line};
 }}
 QLineEdit:read-only {{ background: {t.ground}; }}
+QLineEdit[look="group"] {{ font-family: monospace; font-size: 17px; padding: 7px 4px; }}
+QLineEdit[look="group"][state="good"] {{ border-color: {t.good}; }}
 QLineEdit[look="search"] {{ min-height: 44px; font-size: 17px; padding: 0 14px; border-radius: 6px; }}
 QLineEdit[look="search"]:focus {{ min-height: 42px; padding: 0 13px; }}
 QSpinBox {{ max-height: 32px; }}

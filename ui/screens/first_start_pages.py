@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.filing import Problem, check_founding
 from app.jobs import Jobs
-from ui.phrases import name, say
-from ui.stylesheet import look, state
+from ui.phrases import say
 from ui.theme import Theme
 from ui.widgets import picker
 from ui.widgets.form import Field, Fields
-from ui.widgets.layout import button, label, row, text
+from ui.widgets.keychain_choice import KeychainChoice
+from ui.widgets.layout import button, label, row
 from ui.widgets.new_passphrase import NewPassphrase
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ class Page(QWidget):
 
     submitted = Signal()
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, room: str = "first") -> None:
         super().__init__()
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(12)
-        self.column.addWidget(label(f"first.{key}", "display"))
-        self.column.addWidget(label(f"first.{key}_advice", "muted", wrap=True))
+        self.column.addWidget(label(f"{room}.{key}", "display"))
+        self.column.addWidget(label(f"{room}.{key}_advice", "muted", wrap=True))
         self.column.addSpacing(4)
         self.names: frozenset[str] = frozenset()
         self.fields = Fields({})
@@ -143,74 +143,23 @@ class AdministratorPage(Page):
         self, theme: Theme, jobs: Jobs, wishes: Callable[[], Wishes], has_keychain: Callable[[], bool]
     ) -> None:
         super().__init__("administrator")
-        self._jobs, self._has_keychain = jobs, has_keychain
-        self._found: bool | None = None
         self.name_line = QLineEdit()
         self.passphrase = NewPassphrase(
             theme, jobs, lambda: (wishes().station, wishes().fonds_name, self.name_line.text())
         )
         self._put({"administrator": Field("first.administrator_name", self.name_line)})
         self.column.addWidget(self.passphrase)
-        self._notice = QFrame()
-        look(self._notice, "notice")
-        inside = QVBoxLayout(self._notice)
-        inside.setContentsMargins(14, 10, 14, 10)
-        inside.setSpacing(4)
-        self._sentence: QLabel = text(wrap=True)
-        self.without = say(QRadioButton(), "first.without_keychain")
-        self.wait = say(QRadioButton(), "first.wait_keychain")
-        for choice, key in ((self.without, "first.without_keychain"), (self.wait, "first.wait_keychain")):
-            name(choice, key)
-        self._problem = text("problem", wrap=True)
-        for part in (self._sentence, self.wait, self.without, self._problem):
-            inside.addWidget(part)
-        self.column.addWidget(self._notice)
+        self.keychain = KeychainChoice(jobs, has_keychain)
+        self.column.addWidget(self.keychain)
         self.column.addStretch(1)
         self.setFocusProxy(self.name_line)
-        self.without.toggled.connect(lambda _on: self._problem.hide())
-        self._say_keychain()
 
     @property
     def use_keychain(self) -> bool:
-        return bool(self._found)
+        return self.keychain.wanted
 
     def check(self, then: Callable[[], None]) -> None:
         if not self.name_line.text().strip():
             self.fields.show_problems([Problem("administrator", "problem.name_missing")], focus=True)
         else:
-            self.passphrase.check(lambda: self._check_keychain(then))
-
-    def _check_keychain(self, then: Callable[[], None]) -> None:
-        if self._found or (self._found is False and self.without.isChecked()):
-            then()
-        else:
-            # Never silently: without a keychain the person has to say that the passphrase alone is enough. "Look
-            # again" looks again.
-            self._look(lambda: then() if self._found else self._ask())
-
-    def _ask(self) -> None:
-        say(self._problem, "first.keychain_choose")
-        self._problem.show()
-        self.without.setFocus()
-
-    def _look(self, after: Callable[[], None] | None = None) -> None:
-        def here(found: bool) -> None:
-            self._found = found
-            self._say_keychain()
-            if after is not None:
-                after()
-
-        self._jobs.run("view", lambda _job: self._has_keychain(), done=here)
-
-    def _say_keychain(self) -> None:
-        key = {None: "first.keychain_looking", True: "first.keychain_found", False: "first.keychain_none"}[self._found]
-        say(self._sentence, key)
-        state(self._notice, {None: "", True: "good", False: "warn"}[self._found])
-        self.without.setVisible(self._found is False)
-        self.wait.setVisible(self._found is False)
-        self._problem.hide()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._found is None:
-            self._look()
+            self.passphrase.check(lambda: self.keychain.check(then))

@@ -24,7 +24,7 @@ from ui.widgets.form import Choice, Number
 from ui.widgets.layout import button, card, column, label, row, rule, text
 
 #: What the program keeps for itself.
-UNSEEN = frozenset({"last_archive"})
+UNSEEN = frozenset({"last_archive", "key_file"})
 FOLDERS = frozenset({"scan_folder", "backup_folder"})
 LIMITS = {"settle_s": (1, 60), "idle_lock_min": (1, 120), "sync_interval_min": (1, 1440), "loan_days": (1, 365),
           "loan_renewals": (0, 9), "consultation_days": (1, 365), "clipboard_s": (5, 600)}
