@@ -340,6 +340,7 @@ def prove(backups: BackupSet, made: Manifest, key: bytes, scratch: Path, step: S
     A sealed file that is not what its name says is removed, so that the next backup brings it again.
     """
     began = time.monotonic()
+    step(0, 0, "prove")
     try:
         if (manifest := backups.manifest(made.generation, UNPROVED)) != made:
             raise BackupDamaged(generation=made.generation, part="manifest.json")

@@ -44,8 +44,9 @@ GENERATIONS, SEALED = "generations", "sealed"
 MANIFEST, UNPROVED = "manifest.json", "manifest.unproved"
 DATABASE, CONTENTS, KEYS = "archive.db", "contents", "keys.json"
 
-_NAME = re.compile(r"(\d{6})-(\d{8}T\d{6})Z")
+_NAME = re.compile(r"(\d{6})-(\d{8}T\d{6}\.\d{3})Z")
 _LINE = re.compile(r"([0-9a-f]{64}) (\d+) (objects|pictures|spool)/([0-9a-f]{1,64})")
+_NEWER = re.compile(r"anjuan-backup/([2-9]|[1-9]\d+)")
 _CHUNK = 1 << 20
 
 
@@ -198,13 +199,14 @@ class BackupSet:
             with target_faults(self.folder):
                 content = (self.path(generation) / file).read_bytes()
             signed = msgspec.json.decode(content, type=_Signed)
-            if (found := msgspec.json.decode(signed.manifest, type=_Format).format) != FORMAT:
+            if _NEWER.fullmatch(found := msgspec.json.decode(signed.manifest, type=_Format).format):
                 raise NewerArchive(version=found, known=FORMAT)
             manifest = msgspec.json.decode(signed.manifest, type=Manifest)
             key, signature = bytes.fromhex(manifest.station.verify_key), bytes.fromhex(signed.signature)
         except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
             raise BackupDamaged(generation=generation, part=MANIFEST) from error
-        if not signed_by(key, bytes(signed.manifest), signature) or manifest.generation != generation:
+        sound = signed_by(key, bytes(signed.manifest), signature)
+        if not sound or (manifest.format, manifest.generation) != (FORMAT, generation):
             raise BackupDamaged(generation=generation, part=MANIFEST)
         return manifest
 
@@ -274,7 +276,7 @@ class BackupSet:
         """A new generation's folder; its number follows every one before it."""
         with target_faults(self.folder):
             taken = [int(found[1]) for one in self._entries() if (found := _NAME.fullmatch(one.name))]
-            name = f"{max(taken, default=0) + 1:06d}-{at.astimezone(UTC):%Y%m%dT%H%M%S}Z"
+            name = name_of(max(taken, default=0) + 1, at)
             self.path(name).mkdir(mode=0o700)
             sync_folder(self.folder / GENERATIONS)
         return name
@@ -381,12 +383,17 @@ class _Format(msgspec.Struct, frozen=True):
     format: str
 
 
+def name_of(number: int, at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{number:06d}-{at:%Y%m%dT%H%M%S}.{at.microsecond // 1000:03d}Z"
+
+
 def time_of(generation: str) -> datetime:
     """When it was made, by the clock of that day; raises ValueError for what is no name of a generation."""
     found = _NAME.fullmatch(generation)
     if found is None:
         raise ValueError(generation)
-    return datetime.strptime(found[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return datetime.strptime(found[2], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> Part:

@@ -28,12 +28,13 @@ from pathlib import Path
 
 import msgspec
 
-from storage.anchors import KEYCHAIN, Anchors
-from storage.archive import DATABASE, OBJECTS, PACKAGES, PICTURES, SPOOL, STATION, Archive
+from storage.anchors import FILE_NAME, KEYCHAIN, Anchors
+from storage.archive import DATABASE, INDEX, LOCK, OBJECTS, PACKAGES, PICTURES, SPOOL, STATION, Archive
 from storage.backup import Opened, Step, opened
+from storage.ballast import BALLAST
 from storage.errors import AlreadyAnArchive, DamagedFile, DiskFull, UnknownUser
 from storage.files import disk_faults, sync_folder, write_whole
-from storage.generations import BackupDamaged, BackupSet, Manifest, NoBackup, SealedFile
+from storage.generations import KEYS, BackupDamaged, BackupSet, Manifest, NoBackup, SealedFile
 from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey
 from storage.objects import ENDING
@@ -41,6 +42,8 @@ from storage.records import PROGRAM, Agent
 
 _ENDING = ".restoring"
 _SCRATCH = "scratch"
+#: How the names begin of what a restore makes in its folder.
+_OURS = (_SCRATCH, OBJECTS, PICTURES, SPOOL, PACKAGES, STATION, DATABASE, INDEX, LOCK, KEYS, FILE_NAME, BALLAST)
 #: How many records a drill opens.
 DRILLED = 20
 
@@ -281,8 +284,8 @@ def _emptied(folder: Path) -> Iterator[Path]:
 
 
 def _left_by_a_cut(shop: Path) -> bool:
-    """Whether a restore that was cut has made this folder: anything else there is somebody's."""
-    return (shop / _SCRATCH).is_dir() or not any(shop.iterdir())
+    """Whether all that lies there was made by a restore that was cut: anything else is somebody's."""
+    return all(entry.name.startswith(_OURS) for entry in shop.iterdir())
 
 
 def _bring_files(backups: BackupSet, files: list[SealedFile], shop: Path, step: Step) -> list[str]:
