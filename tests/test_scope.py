@@ -128,7 +128,9 @@ def test_no_form_has_anything_of_what_is_outside(whole: World, confined: World) 
                 text = said(confined.station.report(report.name, given))
             except Known as error:
                 text = said(error.facts)
-            assert not leaks(confined, "".join(text.split()), given), (report.name, given, text)
+            # The journal is read whole by whoever may read it: it names records by code, and never says what they are called.
+            found = leaks(confined, "".join(text.split()), given, codes=not report.of_journal)
+            assert not found, (report.name, given, text)
 
 
 def test_the_open_ones_are_there_as_before(whole: World, confined: World) -> None:
