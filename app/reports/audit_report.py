@@ -25,7 +25,7 @@ from app.reports.fonts import BOLD
 from app.reports.sheet import PORTRAIT, Align, Sheet, baseline
 from app.reports.table import Column, Table
 from app.reports.words import Words
-from storage.records import Fonds, Role
+from storage.records import PROGRAM, Fonds, Role
 from storage.records.journal import Held, JournalCount, JournalFilter, JournalLine
 from storage.records.users import BEFORE_SEPARATION, FOUNDING, Combination, User
 
@@ -118,8 +118,8 @@ class _Findings:
         for name, wanted in _PARTS:
             types = tuple(type for kind in wanted for type in types_of(kind))
             self._lines(name, replace(self._wanted, types=types))
+        self._table.wide(words.say("audit.signatures"), bold=True)
         self._table.finish()
-        self._signatures()
 
     # -- the parts
 
@@ -151,8 +151,8 @@ class _Findings:
         for one in found:
             duties = words.say("audit.join").join(self._role(role) for role in one.duties)
             reason = words.say(f"audit.reason_{one.reason}") if one.reason in (FOUNDING, BEFORE_SEPARATION) else one.reason
-            self._cells(one.agent.name, words.say("audit.combined", duties=duties, reason=reason, since=told.when(one.since),
-                                                  by=one.by))  # fmt: skip
+            by = wording.say("home.program", self._language) if one.by == PROGRAM.name else one.by
+            self._cells(one.agent.name, words.say("audit.combined", duties=duties, reason=reason, since=told.when(one.since), by=by))
         if not found:
             self._table.wide(words.say("audit.no_combination"))
         if not any(one.role is Role.AUDITOR for one in self._source.held()):
@@ -171,11 +171,14 @@ class _Findings:
         """How much of everything there is in the span."""
         self._heading("kinds")
         total: Counter[str] = Counter()
+        failed: Counter[str] = Counter()
         for count in counts:
             total[kind_of(count.type)] += count.count
+            failed[kind_of(count.type)] += count.count * (count.outcome != "success")
         for kind in kinds():
             if total[kind]:
-                self._cells(wording.say(f"audit.kind.{kind}", self._language), "", total[kind])
+                said = self._words.say("audit.of_these_failed", n=f"{failed[kind]:,}") if failed[kind] else ""
+                self._cells(wording.say(f"audit.kind.{kind}", self._language), said, total[kind])
         self._table.wide(self._words.say("audit.total", n=f"{total.total():,}"), bold=True)
 
     def _personal(self, counts: Sequence[JournalCount]) -> None:
@@ -222,7 +225,7 @@ class _Findings:
 
     def _heading(self, name: str) -> None:
         self._number += 1
-        self._table.wide(f"{self._number}  {_both(self._words, f'audit.part.{name}')}", bold=True)
+        self._table.wide(f"{self._number}  {_both(self._words, f'audit.part.{name}')}", bold=True, followed=True)
 
     def _row(self, name: str, content: str) -> None:
         self._cells(self._words.say(f"audit.{name}_label"), content)
@@ -240,19 +243,6 @@ class _Findings:
 
     def _role(self, role: Role) -> str:
         return wording.say(f"role.{role.value}", self._language)
-
-    def _signatures(self) -> None:
-        sheet, words = self._sheet, self._words
-        half = sheet.paper.inner_width / 2
-        y = sheet.bottom - 4
-        if self._table.below + 20 > sheet.bottom:
-            sheet.new_page()
-            y = _head(sheet, words, "audit.title", ()) + 16
-        for number, name in enumerate(("auditor", "chief")):
-            x = sheet.paper.left + half * number
-            said = words.say(f"audit.{name}")
-            sheet.text(x, y, said, size=10.5)
-            sheet.rule(x + 44, y + 1.5, x + half - 8, y + 1.5)
 
 
 def _list(sheet: Sheet, words: Words, source: AuditSource, wishes: AuditWishes, wanted: JournalFilter) -> None:

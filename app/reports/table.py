@@ -71,8 +71,10 @@ class Table:
             self._next_page()
         self._draw(laid)
 
-    def wide(self, text: str, *, bold: bool = False) -> None:
-        """A row of one cell across the whole table, for totals and notes."""
+    def wide(self, text: str, *, bold: bool = False, followed: bool = False) -> None:
+        """A row of one cell across the whole table, for totals and notes; a heading is `followed` by a row on its page."""
+        if followed and self._y + 2 * ROW > self._sheet.bottom:
+            self._next_page()
         hand = BOLD if bold else BODY
         width = (self._right - self._left - 2 * PAD_X) * mm
         broken = lines.break_lines(lines.clean(text), width, fonts.widths(hand, SIZE))
@@ -91,11 +93,6 @@ class Table:
             self._y += height
             self._sheet.rule(self._left, self._y, self._right, self._y)
             self._grid_from = self._y
-
-    @property
-    def below(self) -> float:
-        """Where the table ends on its last page."""
-        return self._y
 
     def finish(self, below: str = "") -> None:
         """Close the ruling; `below` (以下空白) is printed under it when the page has room."""
