@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 import sys
 import threading
@@ -27,6 +26,7 @@ import msgspec
 
 from app import filing, reports, samples, wording
 from app.lending import Lending
+from app.passphrases import invent
 from app.station import Station
 from storage.errors import Known
 from storage.files import write_whole
@@ -90,7 +90,7 @@ class Demo:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         os.environ["ANJUAN_CONFIG"] = str(self.folder / "station" / "config")
-        passphrase = secrets.token_urlsafe(15)
+        passphrase = invent()
         keychain = Keychain.find()
         with self._step("found"):
             station, recovery_key = Station.create(
@@ -105,7 +105,7 @@ class Demo:
             )
         station.settings.set("settle_s", 1)
         with self._step("admit", DEPUTY):
-            deputy = station.users.admit(passphrase, DEPUTY, secrets.token_urlsafe(15))
+            deputy = station.users.admit(passphrase, DEPUTY, invent())
             station.users.grant(deputy, Role.ADMINISTRATOR)
         try:
             with headquarters.running(self._headquarters()) as service:

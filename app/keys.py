@@ -39,6 +39,17 @@ class Holder:
     must_change: bool
     days_left: int | None
 
+    @property
+    def state(self) -> str:
+        """A code for people: `none`, `first` (to be changed), `aged`, `key_file`, `keychain` or `passphrase` (alone)."""
+        if not self.has_key:
+            return "none"
+        if self.must_change:
+            return FIRST
+        if self.days_left is not None and self.days_left < 0:
+            return AGED
+        return "key_file" if self.key_file else "keychain" if self.device else "passphrase"
+
 
 class Keys:
     """The keys of one archive, as the person at the desk may see and change them."""

@@ -42,7 +42,7 @@ FORMAT = "anjuan-attempts/1"
 _WAITS = (0, 0, 0, 5, 15, 30)
 _LONGEST_WAIT = 900
 #: Of one user's failures that no unlock has told yet, so many are kept one by one; all are counted.
-_KEPT = 500
+_KEPT = 200
 _MIRROR = struct.Struct(">IIIIIQ")
 
 #: The clock on the wall, in seconds.

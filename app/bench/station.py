@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.passphrases import invent
 from app.station import Station
 from storage.keys import Cost
 
@@ -21,7 +21,7 @@ def bench_station(cost: Cost | None = None) -> Iterator[tuple[Station, Path, str
     with tempfile.TemporaryDirectory(prefix="anjuan-bench-") as folder:
         before = os.environ.get("ANJUAN_CONFIG")
         os.environ["ANJUAN_CONFIG"] = folder
-        passphrase = secrets.token_urlsafe(18)
+        passphrase = invent()
         try:
             station, _recovery = Station.create(
                 Path(folder, "archive"),
