@@ -45,6 +45,7 @@ from storage.records.descriptions import Part as Piece
 from storage.records.disposal import Opinion
 from storage.records.inspection import CheckResult, Fault, Scope, Severity, Verdict
 from storage.records.interchange import Selection
+from storage.records.journal import JournalFilter
 from storage.records.lending import LoanDraft, LoanMode
 from storage.records.people import Act, EntityDraft, EntityKind, Part, Purpose
 from storage.records.scheme import Place, PlaceKind, RelationType
@@ -241,6 +242,7 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         ("disposal.Appraisal'", lambda: [world.house.archive.queries.appraisal(1)]),
         ("lending.Loan'", lambda: [world.house.archive.queries.loan(1), world.house.archive.queries.loan(2)]),
         ("Document", lambda: world.documents),
+        ("JournalFilter", lambda: [JournalFilter(), *(JournalFilter(subject=subject) for subject in world.subjects())]),
     ]  # fmt: skip
     for marker, make in by_type:
         if marker in shown and "Sequence" not in shown:
@@ -262,7 +264,8 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         "consultation_id": [1, 999], "loan_id": [1, 2], "appraisal_id": [1], "inspection_id": [1], "bulk_id": [1],
         "package_id": ["none"], "after_seq": [0], "after": [0], "upto": [10**9], "limit": [10_000], "offset": [0],
         "scope": [("Z900", "ZY·XZ", "2019", "D10", "")], "fonds": ["Z900"], "office": [""], "superseded": [True],
-        "lifted": [True], "since": ["", "19000101"], "until": ["~"], "dated_only": [False], "source_sha256": [""],
+        "numbers": [list(range(1, world.house.archive.queries.head()[0] + 1))], "before": [0], "seq": [1], "day": ["2026-01-01"],
+        "users_only": [False], "lifted": [True], "since": ["", "19000101"], "until": ["~"], "dated_only": [False], "source_sha256": [""],
         "sha256": ["00"], "path": ["/scan/玄字副本.txt"], "modified_ns": [1], "token": ["none"], "name": ["dat13"],
         "agent_name": ["样本·所长"], "agent_id": [1, 999], "fingerprint": ["none"], "objects": [[str(subject) for subject in world.subjects()]],
         "columns": [["title"], ["document_no"]], "in_volume": [True, False], "types": [["file", "file_into"]],
