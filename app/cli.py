@@ -31,6 +31,7 @@ from app.cli_lending import loan, loans
 from app.cli_people import people
 from app.cli_sealing import consultation, seal
 from app.cli_selftest import selftest_command
+from app.cli_suspension import acknowledge
 from app.cli_users import users
 from app.cli_volumes import volume_commands, volumes_command
 from app.demo import Demo, Window
@@ -422,6 +423,7 @@ commands.add_command(consultation)
 commands.add_command(due)
 commands.add_command(appraisal)
 commands.add_command(hold)
+commands.add_command(acknowledge)
 commands.add_command(selftest_command)
 commands.add_command(users)
 commands.add_command(keys)

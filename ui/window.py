@@ -21,6 +21,8 @@ from ui.desk import Desk
 from ui.keeper import Keeper
 from ui.messages import Messages, Speaker
 from ui.phrases import name, plain, say
+from ui.screens.backup import BackupScreen
+from ui.screens.backup_notice import BackupNotice
 from ui.screens.bulk import BulkScreen
 from ui.screens.disposal import DisposalScreen
 from ui.screens.home import HomeScreen
@@ -37,6 +39,7 @@ from ui.screens.screen import Screen
 from ui.screens.sealing import SealingScreen
 from ui.screens.search import SearchScreen
 from ui.screens.settings import SettingsScreen
+from ui.screens.suspension import SuspensionBand
 from ui.screens.sync import SyncScreen
 from ui.screens.volumes import VolumesScreen
 from ui.screens.volumes_desk import VolumeScreen
@@ -56,6 +59,7 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("interchange", "interchange", InterchangeScreen),
     ("reports", "reports", ReportScreen),
     ("sync", "sync", SyncScreen),
+    ("backup", "drive", BackupScreen),
     ("settings", "settings", SettingsScreen),
 )
 HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
@@ -96,8 +100,14 @@ class Window(QWidget):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self._header())
+        self.suspension = SuspensionBand(self.desk)
+        body.addWidget(self.suspension)
         body.addWidget(self.speaker.banner)
         body.addWidget(self.keeper.bar)
+        self.backup_notice = BackupNotice(
+            station, theme, partial(self.go, "backup"), self.desk.messages.trouble, acting=True
+        )
+        body.addWidget(self.backup_notice)
         body.addWidget(self._stack, 1)
         body.addWidget(self._foot())
         whole = QHBoxLayout(self)
@@ -125,6 +135,7 @@ class Window(QWidget):
         wording.listen(self._reword)
         self.destroyed.connect(lambda: wording.forget(self._reword))
         self._count()
+        self.backup_notice.refresh()
         self.go("home")
 
     # -- what the application and the screens ask
@@ -269,6 +280,8 @@ class Window(QWidget):
         if not isValid(self):
             return
         self._settle.start()
+        self.suspension.hear(events)
+        self.backup_notice.hear(events)
         for screen in self._screens.values():
             screen.hear(events)
 
@@ -317,6 +330,7 @@ class Window(QWidget):
     def _reword(self) -> None:
         phrases.reword()
         self.speaker.banner.reword()
+        self.suspension.reword()
         self.keeper.reword()
         for screen in self._screens.values():
             screen.reword()
