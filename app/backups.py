@@ -10,10 +10,13 @@ cancel.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app import wording
 from app.access import may, require, require_strength
 from app.diagnostics import report as report_fault
 from app.jobs import Cancelled
@@ -23,8 +26,8 @@ from storage import restore as restoring
 from storage.archive import Archive
 from storage.backup import Made, Pruned, Step
 from storage.changes.base import now
-from storage.errors import Known
-from storage.generations import BackupFolderGone, BackupSet
+from storage.errors import Known, WrongPassphrase
+from storage.generations import BackupFolderGone, BackupSet, NoBackup, SeveralBackups, time_of
 from storage.keychain import Keychain
 from storage.keys import Cost
 from storage.records import PROGRAM, Agent
@@ -32,12 +35,23 @@ from storage.records.backup import Backup, BackupState
 from storage.restore import Drill, Restored, Survey
 from sync.exchange import PROGRAM as VERSION
 
-__all__ = ["Backups", "Done", "Drill", "Restored", "Standing", "Survey", "restore", "survey"]
+__all__ = [
+    "PLACES", "Backups", "Done", "Drill", "Restored", "Standing", "Survey", "WrongSheet", "lines_of", "lines_of_drill", "made_at",
+    "restore", "survey",
+]  # fmt: skip
 
+#: What is wrong with the place a person chose, rather than with a backup.
+PLACES = (BackupFolderGone, NoBackup, SeveralBackups)
 #: A new archive need not have a backup before this.
 GRACE = timedelta(days=1)
 #: After a failure the program waits so long before it tries again by itself.
 _AGAIN = timedelta(hours=6)
+
+
+class WrongSheet(Known):
+    """The recovery key does not open this backup: mistyped, or the sheet of another time."""
+
+    number = 139
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +155,10 @@ class Backups:
             return None
 
     def drill(self, recovery_key: str, folder: Path | None = None, step: Step = lambda *_: None) -> Drill:
-        """A restore tried with the sheet, into scratch. Raises NotAllowed, WrongPassphrase, and what a restore raises."""
+        """A restore tried with the sheet, into scratch. Raises NotAllowed, WrongSheet, and what a restore raises."""
         require(self._archive, self._agent, "drill")
-        return restoring.drill(self._archive, self._agent, self._folder(folder), recovery_key, step)
+        with _sheet():
+            return restoring.drill(self._archive, self._agent, self._folder(folder), recovery_key, step)
 
     def clean_up(self) -> None:
         """Removes what a proof or a drill that was cut left beside the archive."""
@@ -182,7 +197,8 @@ class Backups:
 
 def survey(chosen: Path, recovery_key: str, target: Path, generation: str | None = None, step: Step = lambda *_: None) -> Survey:
     """What a restore would bring back, before anything is decided. Raises as `storage.restore.survey`."""
-    return restoring.survey(chosen, recovery_key, target, generation, step)
+    with _sheet():
+        return restoring.survey(chosen, recovery_key, target, generation, step)
 
 
 def restore(
@@ -202,11 +218,55 @@ def restore(
     Raises WeakPassphrase, and what `storage.restore.restore` raises.
     """
     require_strength(passphrase, user)
-    restored = restoring.restore(
-        chosen, recovery_key, target, user, passphrase, keychain, generation=generation, cost=cost, step=step
-    )
+    with _sheet():
+        restored = restoring.restore(
+            chosen, recovery_key, target, user, passphrase, keychain, generation=generation, cost=cost, step=step
+        )
     Settings().set("last_archive", str(target.absolute()))
     return restored
+
+
+def made_at(generation: str) -> str:
+    """When a generation was made, by its name: UTC, ISO 8601."""
+    return time_of(generation).isoformat()
+
+
+@contextmanager
+def _sheet() -> Iterator[None]:
+    """A wrong recovery key is told as that: of a passphrase there is no word here."""
+    try:
+        yield
+    except WrongPassphrase as error:
+        raise WrongSheet() from error
+
+
+def lines_of(restored: Restored) -> list[str]:
+    """What a restore brought back and what is missing, in plain words."""
+    local = _moment(restored.made_at).astimezone()
+    facts = {"station": restored.station, "made_at": f"{local:%Y-%m-%d %H:%M}", "user": restored.user}
+    said = [wording.say("restore.done", **facts)]
+    if restored.passed_over:
+        said.append(wording.say("restore.passed_over", n=len(restored.passed_over)))
+    if restored.damaged:
+        said.append(wording.say("restore.damaged", n=len(restored.damaged)))
+    if restored.missing:
+        said.append(wording.say("restore.missing", n=restored.missing))
+    else:
+        said.append(wording.say("restore.since"))
+    if restored.others:
+        said.append(wording.say("restore.others", names="、".join(restored.others)))
+    said.append(wording.say("restore.folders"))
+    return said
+
+
+def lines_of_drill(tried: Drill) -> list[str]:
+    """How a drill ended, in plain words."""
+    said = [wording.say("backup.drilled", generation=tried.generation, records=tried.records, files=tried.files)]
+    if tried.faults:
+        said = [wording.say("backup.drill_failed", n=tried.faults, records=tried.records)]
+    if tried.passed_over:
+        said.append(wording.say("restore.passed_over", n=len(tried.passed_over)))
+    return said
 
 
 def _moment(text: str) -> datetime:

@@ -10,7 +10,7 @@ import click
 
 from app import backups as service
 from app import wording
-from app.backups import Drill, Restored
+from app.backups import lines_of, lines_of_drill
 from app.session import Session, pass_session, progress
 from app.threshold import keychain
 from storage.errors import NoKeychain
@@ -79,36 +79,8 @@ def restore_command(
         )
     if restored.damaged or restored.passed_over or restored.missing:
         session.found()
-    values = asdict(restored) | {"folder": str(restored.folder), "user": user, "missing": restored.missing}
-    session.answer(values, "\n".join(lines_of(restored, user)))
-
-
-def lines_of(restored: Restored, user: str) -> list[str]:
-    """What a restore brought back and what is missing, in plain words."""
-    facts = {"station": restored.station, "made_at": restored.made_at[:16].replace("T", " "), "user": user}
-    said = [wording.say("restore.done", **facts)]
-    if restored.passed_over:
-        said.append(wording.say("restore.passed_over", n=len(restored.passed_over)))
-    if restored.damaged:
-        said.append(wording.say("restore.damaged", n=len(restored.damaged)))
-    if restored.missing:
-        said.append(wording.say("restore.missing", n=restored.missing))
-    else:
-        said.append(wording.say("restore.since"))
-    if restored.others:
-        said.append(wording.say("restore.others", names="、".join(restored.others)))
-    said.append(wording.say("restore.folders"))
-    return said
-
-
-def lines_of_drill(tried: Drill) -> list[str]:
-    """How a drill ended, in plain words."""
-    said = [wording.say("backup.drilled", generation=tried.generation, records=tried.records, files=tried.files)]
-    if tried.faults:
-        said = [wording.say("backup.drill_failed", n=tried.faults, records=tried.records)]
-    if tried.passed_over:
-        said.append(wording.say("restore.passed_over", n=len(tried.passed_over)))
-    return said
+    values = asdict(restored) | {"folder": str(restored.folder), "missing": restored.missing}
+    session.answer(values, "\n".join(lines_of(restored)))
 
 
 def _drill(session: Session, source: Path | None, recovery_key: str) -> None:

@@ -71,6 +71,7 @@ class Restored:
 
     folder: Path
     station: str
+    user: str
     generation: str
     made_at: str
     head_seq: int
@@ -158,6 +159,7 @@ def restore(
     return Restored(
         folder=target,
         station=manifest.station.name,
+        user=user,
         generation=manifest.generation,
         made_at=manifest.made_at,
         head_seq=manifest.head_seq,

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from app.station import Station
     from storage.records import Event
     from ui.screens.first_start import FirstStartScreen, Wishes
+    from app.backups import Restored
     from ui.screens.recover import RecoverScreen
+    from ui.screens.restore import RestoreScreen, Step, Wish
     from ui.window import Window
 
 __all__ = ["Shell", "pictures", "play", "prepare", "run"]
@@ -136,6 +138,7 @@ class Shell(QMainWindow):
         screen = FirstStartScreen(self._jobs, self._theme, self._create, lambda: keychain() is not None, Path.home())
         screen.created.connect(self._on_entered)
         screen.open_existing.connect(self._on_folder)
+        screen.restore.connect(lambda: self.show_restore(self.show_first_start))
         self._replace(screen)
         return screen
 
@@ -153,6 +156,7 @@ class Shell(QMainWindow):
         screen.entered.connect(self._on_entered)
         screen.recover.connect(lambda: self._ask_recovery(folder))
         screen.elsewhere.connect(self.show_first_start)
+        screen.restore.connect(lambda: self.show_restore(lambda: self.show_unlock(folder)))
         self._replace(screen)
         self._jobs.run("view", lambda _job: Threshold.look(folder), done=screen.know, failed=screen.refuse)
         self._jobs.run("read", lambda _job: LockedScan.begin(folder), done=self._on_locked_scan)
@@ -174,6 +178,28 @@ class Shell(QMainWindow):
         screen = RecoverScreen(self._jobs, self._theme, threshold, recover, lambda: keychain() is not None)
         screen.entered.connect(self._on_entered)
         screen.left.connect(lambda: self.show_unlock(threshold.folder))
+        screen.restore.connect(lambda: self.show_restore(lambda: self.show_unlock(threshold.folder)))
+        self._replace(screen)
+        return screen
+
+    def show_restore(self, back: Callable[[], object]) -> RestoreScreen:
+        """An archive out of a backup. What is restored is unlocked like any other."""
+        from app import backups
+        from ui.screens.restore import RestoreScreen, Ways
+
+        def restore(wish: Wish, step: Step) -> Restored:
+            found = keychain() if wish.use_keychain else None
+            return backups.restore(
+                wish.chosen, wish.recovery_key, wish.folder, wish.user, wish.passphrase, found, step=step
+            )
+
+        ways = Ways(
+            lambda wish, step: backups.survey(wish.chosen, wish.recovery_key, wish.folder, step=step), restore,
+            lambda: keychain() is not None,
+        )
+        screen = RestoreScreen(self._jobs, self._theme, ways, Path.home())
+        screen.left.connect(back)
+        screen.restored.connect(self.show_unlock)
         self._replace(screen)
         return screen
 

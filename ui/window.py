@@ -23,6 +23,7 @@ from ui.messages import Messages, Speaker
 from ui.phrases import name, plain, say
 from ui.screens.backup import BackupScreen
 from ui.screens.backup_notice import BackupNotice
+from ui.screens.audit import AuditScreen
 from ui.screens.bulk import BulkScreen
 from ui.screens.disposal import DisposalScreen
 from ui.screens.home import HomeScreen
@@ -60,6 +61,7 @@ PLACES: tuple[tuple[str, str, type[Screen]], ...] = (
     ("reports", "reports", ReportScreen),
     ("sync", "sync", SyncScreen),
     ("backup", "drive", BackupScreen),
+    ("audit", "audit", AuditScreen),
     ("settings", "settings", SettingsScreen),
 )
 HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (

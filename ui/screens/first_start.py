@@ -52,6 +52,7 @@ class FirstStartScreen(Gate):
 
     created = Signal(object)
     open_existing = Signal(object)
+    restore = Signal()
 
     def __init__(
         self, jobs: Jobs, theme: Theme, create: Create, has_keychain: Callable[[], bool], home: Path
@@ -87,6 +88,8 @@ class FirstStartScreen(Gate):
         look(self.next_button, "primary", scale="big")
         self.existing_button = button("first.existing", "link")
         self.existing_button.clicked.connect(self._on_existing)
+        self.restore_button = button("unlock.restore", "link")
+        self.restore_button.clicked.connect(self.restore)
         self.back_button.clicked.connect(self.back)
         self.next_button.clicked.connect(self.next)
         self.body.addSpacing(8)
@@ -94,7 +97,7 @@ class FirstStartScreen(Gate):
         self.body.addWidget(self._wrong)
         self.body.addWidget(self._doing)
         self.body.addWidget(self._bar)
-        self.body.addLayout(row(self.existing_button, self.back_button, None, self.next_button))
+        self.body.addLayout(row(self.existing_button, self.restore_button, self.back_button, None, self.next_button))
         actions.make("back", self, self.back)
         for page in (self.names, self.places, self.administrator, self.recovery):
             page.submitted.connect(self.next)
@@ -187,6 +190,7 @@ class FirstStartScreen(Gate):
             stylesheet.state(line, "here" if place == number else "done" if place < number else "")
         self.back_button.setVisible(number in (1, 2))
         self.existing_button.setVisible(number == 0)
+        self.restore_button.setVisible(number == 0)
         say(self.next_button, ("first.next", "first.next", "first.create", "first.finish")[number])
         name(self.next_button, ("first.next", "first.next", "first.create", "first.finish")[number])
         page = self._pages.currentWidget()

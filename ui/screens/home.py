@@ -17,6 +17,7 @@ from ui.desk import Desk
 from ui.models.columns import Column, moment, word
 from ui.models.listed import ListedModel
 from ui.phrases import name, plain, say
+from ui.screens.backup_notice import BackupNotice
 from ui.screens.count_card import CountCard
 from ui.screens.screen import Screen
 from ui.screens.search import Place
@@ -67,7 +68,7 @@ class HomeScreen(Screen):
     concerns = frozenset({
         "receive", "recognise_duplicate", "ignore", "read", "quarantine", "file", "pack", "send", "accept_receipt",
         "refuse_package", "change_setting", "enrol", "open_volume", "describe_volume", "file_volume",
-        "lend", "renew_loan", "return_loan",
+        "lend", "renew_loan", "return_loan", "refuse", "fail_unlock", "audit", "back_up",
     })
 
     def __init__(self, desk: Desk) -> None:
@@ -99,9 +100,18 @@ class HomeScreen(Screen):
             self, "sealing", "due", lambda station: station.sealing.to_be_sealed_count() if station.may("seal") else 0,
             picture="sealing", colour="warn",
         )
+        self._refusals = CountCard(
+            self, "audit", "refusals", lambda station: station.audit.news().refusals, picture="audit", colour="warn",
+        )
+        self._failed_unlocks = CountCard(
+            self, "audit", "failed_unlocks", lambda station: station.audit.news().failed_unlocks, picture="lock", colour="bad",
+        )
         self._due = DueCard(desk.theme, lambda volume: desk.go("volume", volume.id))
+        self._unguarded = BackupNotice(self.station, desk.theme, lambda: None, desk.messages.trouble, acting=False)
         tiles.addWidget(self._overdue, 1)
         tiles.addWidget(self._to_seal, 1)
+        tiles.addWidget(self._refusals, 1)
+        tiles.addWidget(self._failed_unlocks, 1)
         self._arrivals = ListedModel(ARRIVALS)
         self._today = ListedModel(TODAY)
         arrivals = name(Table(self._arrivals, ARRIVALS, desk.theme), "home.arrivals")
@@ -119,6 +129,7 @@ class HomeScreen(Screen):
         whole.setSpacing(14)
         whole.addWidget(self._next)
         whole.addWidget(self._due)
+        whole.addWidget(self._unguarded)
         whole.addLayout(tiles)
         whole.addLayout(lists, 1)
         self.setFocusProxy(self._go)
@@ -131,7 +142,10 @@ class HomeScreen(Screen):
             self._asked.cancel()
         self._asked = self.run("view", lambda _job: self._look(), done=self._show, failed=self._on_failed)
         self._overdue.refresh()
+        self._unguarded.refresh()
         self._to_seal.refresh()
+        self._refusals.refresh()
+        self._failed_unlocks.refresh()
         self.run("view", lambda _job: self._due_volumes(), done=self._due.show_due)
 
     def reword(self) -> None:

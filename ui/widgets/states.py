@@ -27,6 +27,7 @@ COLOURS = {
     "submitted": "accent", "approved": "good", "executing": "warn", "destroy": "bad", "unjudged": "warn",
     "settling": "warn", "reading": "warn",
     "passed": "good", "warned": "warn", "manual": "accent", "unchecked": "", "blocking": "bad", "warning": "warn", "info": "",
+    "proved": "good",
     "open": "accent", "soon": "warn", "late": "bad", "absent": "bad",
 }
 
