@@ -21,9 +21,9 @@ from ui.desk import Desk
 from ui.keeper import Keeper
 from ui.messages import Messages, Speaker
 from ui.phrases import name, plain, say
+from ui.screens.audit import AuditScreen
 from ui.screens.backup import BackupScreen
 from ui.screens.backup_notice import BackupNotice
-from ui.screens.audit import AuditScreen
 from ui.screens.bulk import BulkScreen
 from ui.screens.disposal import DisposalScreen
 from ui.screens.home import HomeScreen
@@ -42,6 +42,7 @@ from ui.screens.search import SearchScreen
 from ui.screens.settings import SettingsScreen
 from ui.screens.suspension import SuspensionBand
 from ui.screens.sync import SyncScreen
+from ui.screens.users import UsersScreen
 from ui.screens.volumes import VolumesScreen
 from ui.screens.volumes_desk import VolumeScreen
 from ui.stylesheet import look
@@ -70,9 +71,10 @@ HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
     ("people", "person", PeopleScreen),
     ("volume", "volumes", VolumeScreen),
     ("scheme", "settings", SchemeScreen),
+    ("users", "settings", UsersScreen),
 )
 #: Under which place a screen without one of its own stands.
-WITHIN = {"record": "search", "bulk": "search", "people": "search", "volume": "volumes", "scheme": "settings"}
+WITHIN = {"record": "search", "bulk": "search", "people": "search", "volume": "volumes", "scheme": "settings", "users": "settings"}
 SETTLE_MS = 60
 AGAIN_MS = 1500
 
@@ -87,7 +89,7 @@ class Window(QWidget):
         look(self, "ground")
         self._theme, self._lock, self._station = theme, lock, station
         self.speaker = Speaker(self, theme)
-        self.desk = Desk(station, messages or self.speaker, theme, self.go)
+        self.desk = Desk(station, messages or self.speaker, theme, self.go, lock)
         self._screens: dict[str, Screen] = {}
         self._makers = {id: maker for id, _drawing, maker in PLACES + HIDDEN}
         self._stack = QStackedWidget()
