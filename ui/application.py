@@ -36,10 +36,10 @@ from ui.screens.unlock import Try, UnlockScreen
 from ui.theme import Theme
 
 if TYPE_CHECKING:
+    from app.backups import Restored
     from app.station import Station
     from storage.records import Event
     from ui.screens.first_start import FirstStartScreen, Wishes
-    from app.backups import Restored
     from ui.screens.recover import RecoverScreen
     from ui.screens.restore import RestoreScreen, Step, Wish
     from ui.window import Window
