@@ -20,6 +20,7 @@ import msgspec
 
 from app import bench as benches
 from app import diagnostics, filing, numbering, reports, samples, wording
+from app.cli_audit import day_sheet, journal
 from app.cli_backup import backup_command, backups_command, restore_command
 from app.cli_description import bulk, correct, undo
 from app.cli_disposal import appraisal, due, hold
@@ -423,6 +424,8 @@ commands.add_command(consultation)
 commands.add_command(due)
 commands.add_command(appraisal)
 commands.add_command(hold)
+commands.add_command(journal)
+commands.add_command(day_sheet)
 commands.add_command(acknowledge)
 commands.add_command(selftest_command)
 commands.add_command(users)
