@@ -23,6 +23,8 @@ from storage.keychain import Keychain
 from storage.keys import Cost
 from storage.records import Agent
 
+#: The settings that `storage.attempts` goes by.
+LIMITS = frozenset({"lockout_count", "lockout_min"})
 #: Why a passphrase must be changed before anything else.
 AGED, FIRST, POLICY = "aged", "first", "policy"
 

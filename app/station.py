@@ -28,7 +28,7 @@ from app.inspection import Inspection
 from app.intake import Intake, LockedIntake
 from app.interchange import Interchange
 from app.jobs import Job, Jobs, Post
-from app.keys import Keys, judge_founder, meet_policy, recover
+from app.keys import LIMITS, Keys, judge_founder, meet_policy, recover
 from app.lending import Lending
 from app.people import NotDisclosed, People
 from app.privacy import Veil, as_pdf, cover
@@ -90,7 +90,7 @@ class Station:
         self.archive = archive = archive.confined(scope_of(archive, agent))
         self.agent = agent
         self._post = post
-        self.settings = Settings(archive.folder, archive.queries.settings, self._change_setting)
+        self.settings = Settings(archive.folder, archive.queries.settings, self._change_setting, self._leave_to_change)
         self.readers = Readers()
         self.intake = Intake(self._whole, self.readers, agent)
         self.description = Description(archive, agent)
@@ -520,9 +520,12 @@ class Station:
         return True
 
     def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
-        """Checks the database, the journal and its anchors, every record, original and picture, the spool and the index."""
+        """Checks the database, the journal and its anchors, every record, original and picture, the spool, the index and
+        what is on its way to headquarters.
+        """
         yield from self.archive.verify(step)
         yield from self.anchors.verify()
+        yield from self._exchange.verify()
 
     # -- inside
 
@@ -535,6 +538,9 @@ class Station:
             # No line is the normal state of things at the far end of a bad one: the next round tries again.
             report_fault(error)
 
+    def _leave_to_change(self, key: str) -> None:
+        require(self.archive, self.agent, right_of(key))
+
     def _change_setting(self, key: str, value: str) -> None:
         right = right_of(key)
         require(self.archive, self.agent, right)
@@ -543,6 +549,8 @@ class Station:
                 change.change_policy(key, value)
             else:
                 change.change_setting(key, value)
+        if key in LIMITS:  # which are read at the door, before anything is open
+            self._whole.holders.tell()
 
     def _tell(self, events: tuple[Event, ...]) -> None:
         for listener in self._listeners:
