@@ -137,6 +137,7 @@ class Archive:
             former = self.queries.fact("former_identity")
             if former:
                 rotation.settle_station_file(folder / STATION, self.recipient)
+            self._renew_station_file()
             seal = Seal(self.recipient, self.queries.fact("identity"), former)
             name_keys = self._name_key(master), self.queries.fact("former_name_key")
             self.anchors = Anchors(folder, self.station_id, self._digest_key(), None)
@@ -351,6 +352,19 @@ class Archive:
         if events:
             for listener in self._listeners:
                 listener(events)
+
+    def _renew_station_file(self) -> None:
+        """What anyone may know is written anew when it does not say what the archive itself says: papers are sealed by it."""
+        try:
+            found = StationFile.load(self.folder)
+        except (NotAnArchive, DamagedFile):
+            found = StationFile("", "", "", "", "", "", "", self.queries.events(0, 1)[0].at)
+        right = StationFile(
+            "anjuan-station/1", self.station_id, self.fonds.station, self.fonds.number, self.fonds.name, self.verify_key.hex(),
+            self.recipient, found.created,
+        )  # fmt: skip
+        if right != found:
+            write_whole(self.folder / STATION, msgspec.json.format(msgspec.json.encode(right)))
 
     def journal(self, agent: Agent, note: Callable[[Changes], None]) -> None:
         """`write` for what must be journaled on a full disk too: an opening, a look, the end. The ballast gives the room."""

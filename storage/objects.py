@@ -42,7 +42,10 @@ class Seal:
 
     def __init__(self, recipient: str, identity: str | None = None, former: str | None = None) -> None:
         self.recipient = recipient
-        self._recipient = pyrage.x25519.Recipient.from_str(recipient)
+        try:
+            self._recipient = pyrage.x25519.Recipient.from_str(recipient)
+        except pyrage.RecipientError as error:
+            raise DamagedFile(file="station.json") from error
         self._identities = [pyrage.x25519.Identity.from_str(one) for one in (identity, former) if one]
 
     @staticmethod

@@ -12,7 +12,7 @@ StationFrozen, StationBehind, what building and transports raise. A round that r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ import msgspec
 
 from storage.archive import Archive
 from storage.errors import AwaitingAcknowledgement, Known, NoSuchRecord
-from storage.records import Agent, Item, Package, PackageState, State
+from storage.records import Agent, Finding, Item, Package, PackageState, State
 from sync import answers, package
 from sync.answers import AnswerInvalid, Enrolment, Receipt, Refusal, Standing
 from sync.bag import reason_to_stay
@@ -371,6 +371,19 @@ class Exchange:
             raise PackageMissing(package=due.id) from error
         if package.digest_of(block) != due.digest:
             raise PackageMissing(package=due.id)
+
+    def verify(self) -> Iterator[Finding]:
+        """Every package that headquarters has not receipted yet: its file is here and as it was built."""
+        due = [one for one in self._archive.queries.packages() if one.state in _DUE and one.epoch == self._archive.epoch]
+        faults = 0
+        for one in due:
+            try:
+                self._whole(self._folder / one.file_name, one)
+            except PackageMissing:
+                faults += 1
+                yield Finding("package", False, one.file_name, "damaged")
+        if not faults:
+            yield Finding("package", True, "", str(len(due)))
 
     # -- what came back
 
