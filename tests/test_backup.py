@@ -455,16 +455,16 @@ def start_of(tmp_path: Path) -> Path:
 
 @pytest.mark.timeout(1800)
 def test_killed_anywhere_no_proved_backup_is_lost(tmp_path: Path) -> None:
-    tried = Sweep("tests.test_backup:two_backups", "tests.test_backup:all_sound", 8).run(start_of(tmp_path))
-    assert tried >= 8
+    tried = Sweep("tests.test_backup:two_backups", "tests.test_backup:all_sound", 5).run(start_of(tmp_path))
+    assert tried >= 5
 
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("error", "below"), [(errno.ENOSPC, "stick"), (errno.EIO, "stick"), (errno.ENOSPC, "archive")])
 def test_a_disk_that_fails_anywhere_costs_no_proved_backup(tmp_path: Path, error: int, below: str) -> None:
-    ends = Faults("tests.test_backup:two_backups", "tests.test_backup:all_sound", error, below=below, most=3).run(
+    ends = Faults("tests.test_backup:two_backups", "tests.test_backup:all_sound", error, below=below, most=2).run(
         start_of(tmp_path)
     )
-    assert sum(ends.values()) >= 3
+    assert sum(ends.values()) >= 2
 
 
