@@ -39,7 +39,7 @@ class SuspensionBand(QFrame):
         self._sign = QLabel()
         self.title = text("strong", wrap=True)
         self.what = text("small", wrap=True)
-        self.button = button("suspension.open", "primary")
+        self.button = button("suspension.open", "danger")
         self.button.clicked.connect(self.ask)
         self.close_button = tool("message.close", desk.theme, "close")
         self.close_button.clicked.connect(self._forget)
@@ -97,14 +97,16 @@ class SuspensionBand(QFrame):
         self.close_button.setVisible(standing is None)
         look(self, "banner" if standing else "notice")
         stylesheet.state(self, "" if standing else "warn")
+        for part, kind in ((self.title, "strong"), (self.what, "small")):
+            look(part, kind)  # their colour is that of the surface they lie on
         self._desk.theme.wear(self._sign, "warning", "bad" if standing else "warn", 22)
         if standing is not None:
             say(self.title, "suspension.band")
-            say(self.what, _next(standing), names=_names(standing))
+            plain(self.what, f"{wording.say('suspension.off')} {wording.say(_next(standing), names=_names(standing))}")
         elif self._lost:
             say(self.title, "suspension.lost")
             places = wording.say("suspension.and").join(wording.say(f"suspension.source.{place}") for place in self._lost)
-            say(self.what, "suspension.lost_what", places=places)
+            plain(self.what, wording.say("suspension.lost_what", places=places))
         self.setAccessibleName(f"{self.title.text()} {self.what.text()}")
 
 
@@ -123,13 +125,12 @@ class SuspensionDialog(Question):
         self.box.insertWidget(1, self.found)
         for sign, key in (("close", "suspension.off"), ("check", "suspension.on"), ("right", "suspension.after")):
             self.box.addLayout(_line(desk, sign, key))
-        self.who = text("small", wrap=True)
-        say(self.who, _next(standing), names=_names(standing))
-        self.box.addWidget(self.who)
+        acts = standing.may and (standing.alone or not standing.done)
+        if not (acts and standing.alone):
+            self.box.addWidget(say(text("strong", wrap=True), _next(standing), names=_names(standing)))
         self.key = QLineEdit()
         self.key.setPlaceholderText("XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX")
         self.field = Field("suspension.key", self.key, hint="suspension.key_hint")
-        acts = standing.may and not (standing.done and not standing.alone)
         self.field.setVisible(acts and standing.alone)
         self.box.addWidget(self.field)
         self.problem = text("problem", wrap=True)
