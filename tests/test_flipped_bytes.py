@@ -12,6 +12,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from app.anchors import Anchors
 from app.station import Station
 from app.threshold import LockedScan, Threshold
 from storage.archive import DATABASE, INDEX, SPOOL, StationFile
-from storage.errors import Known
+from storage.errors import Known, WrongPassphrase
 from storage.objects import Seal
 from storage.spool import Spool
 from sync import headquarters
@@ -35,10 +36,11 @@ WORDS = "样本·核对门牌"
 
 @dataclass
 class Life:
-    """An archive closed in order, one as a power cut leaves it, and how both answer whole."""
+    """An archive closed in order, one as a power cut leaves it, how both answer whole, and a stick with a new receipt."""
 
     closed: Path
     cut: Path
+    stick: Path
     was: dict[Path, dict[str, object]] = field(default_factory=dict)
 
 
@@ -67,7 +69,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         Anchors(kept.archive, kept.agent).keep()
         shutil.copytree(house.folder, folder / "cut")
         kept.stop()
-        made = Life(house.folder, folder / "cut")
+        with pytest.raises(WrongPassphrase):
+            Station.open(house.folder, ADMINISTRATOR, "not this one", keychain=None)
+        headquarters.receive(folder / "hq", folder / "stick")
+        made = Life(house.folder, folder / "cut", folder / "stick")
         for whole in (made.closed, made.cut):
             shutil.copytree(whole, folder / "whole")
             made.was[whole] = everything(folder / "whole")
@@ -155,7 +160,7 @@ MOST = 40 if os.environ.get("ANJUAN_ALL_CUTS") == "1" else 4
 
 def test_every_kind_of_file_is_here(life: Life) -> None:
     assert set(kinds(life.closed)) >= {
-        DATABASE, "keys.json", "station.json", "settings.json", "head.json", "objects", "pictures", "spool", "packages", INDEX,
+        DATABASE, "keys.json", "station.json", "settings.json", "head.json", "attempts.json", "objects", "pictures", "spool", "packages", INDEX,
     }  # fmt: skip
     assert set(kinds(life.cut)) >= {f"{DATABASE}-wal", f"{INDEX}-wal"}
     for whole, was in life.was.items():
@@ -171,7 +176,7 @@ def test_what_holds_the_truth_and_its_keys_tells_every_flip(life: Life, name: st
     assert flips(life, life.closed, name, MOST)[""] == 0
 
 
-@pytest.mark.parametrize("name", ["station.json", "head.json", "settings.json", INDEX])
+@pytest.mark.parametrize("name", ["station.json", "head.json", "attempts.json", "settings.json", INDEX])
 def test_what_can_be_made_again_tells_or_is_as_before(life: Life, name: str) -> None:
     flips(life, life.closed, name, MOST)
 
@@ -182,3 +187,21 @@ def test_a_log_after_a_power_cut(life: Life, name: str) -> None:
     answers = flips(life, life.cut, name, MOST)
     if name == f"{DATABASE}-wal":
         assert answers["suspended"]
+
+
+def test_a_receipt_counts_only_as_it_was_signed(life: Life) -> None:
+    receipts = sorted(life.stick.rglob("RCPT-*"), key=lambda file: file.stat().st_mtime_ns)
+    assert receipts, list(life.stick.rglob("*"))
+    for position in places(receipts[-1], MOST):
+        copy, stick = life.closed.with_name("flipped"), life.stick.with_name("flipped-stick")
+        for whole, twin in ((life.closed, copy), (life.stick, stick)):
+            shutil.rmtree(twin, ignore_errors=True)
+            shutil.copytree(whole, twin)
+        flip(stick / receipts[-1].relative_to(life.stick), position)
+        opened = Station.open(copy, ADMINISTRATOR, PASSPHRASE, keychain=None)
+        try:
+            with suppress(Known):
+                opened.sync(stick)
+            assert len(opened.receipts()) == 2, f"byte {position} of {receipts[-1].name}"
+        finally:
+            opened.stop()
