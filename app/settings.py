@@ -128,18 +128,22 @@ def machine_file() -> Path:
 
 
 class Settings:
-    """Typed access. `archive_read`/`archive_write` reach the ARCHIVE home; without them only the others answer."""
+    """Typed access. `archive_read`/`archive_write` reach the ARCHIVE home; without them only the others answer.
+    `leave(key)` is asked before one beside the archive is changed, and raises when it may not be.
+    """
 
     def __init__(
         self,
         folder: Path | None = None,
         archive_read: Callable[[], dict[str, str]] | None = None,
         archive_write: Callable[[str, str], None] | None = None,
+        leave: Callable[[str], None] = lambda _key: None,
     ) -> None:
         self._machine = _JsonHome(machine_file())
         self._folder = _JsonHome(folder / FOLDER_FILE) if folder else None
         self._archive_read = archive_read
         self._archive_write = archive_write
+        self._leave = leave
 
     def get(self, key: str) -> Any:
         """The value, or its default. Raises KeyError for an undeclared key, DamagedFile."""
@@ -162,6 +166,7 @@ class Settings:
         if setting.home is Home.MACHINE:
             self._machine.write(key, value)
         elif setting.home is Home.FOLDER and self._folder:
+            self._leave(key)
             self._folder.write(key, value)
         elif setting.home is Home.ARCHIVE and self._archive_write:
             self._archive_write(key, msgspec.json.encode(value).decode())

@@ -32,6 +32,7 @@ from ui.screens.inspection import InspectionScreen
 from ui.screens.interchange import InterchangeScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.lending import LendingScreen
+from ui.screens.my_keys import MyKeysScreen
 from ui.screens.people import PeopleScreen
 from ui.screens.record import RecordScreen
 from ui.screens.reports import ReportScreen
@@ -72,9 +73,11 @@ HIDDEN: tuple[tuple[str, str, type[Screen]], ...] = (
     ("volume", "volumes", VolumeScreen),
     ("scheme", "settings", SchemeScreen),
     ("users", "settings", UsersScreen),
+    ("my_keys", "settings", MyKeysScreen),
 )
 #: Under which place a screen without one of its own stands.
-WITHIN = {"record": "search", "bulk": "search", "people": "search", "volume": "volumes", "scheme": "settings", "users": "settings"}
+WITHIN = {"record": "search", "bulk": "search", "people": "search", "volume": "volumes", "scheme": "settings", "users": "settings",
+          "my_keys": "settings"}
 SETTLE_MS = 60
 AGAIN_MS = 1500
 
@@ -83,13 +86,14 @@ class Window(QWidget):
     """The open station. `lock` is called when the person locks; tests put their own `messages` in place."""
 
     def __init__(
-        self, station: Station, theme: Theme, lock: Callable[[], None], messages: Messages | None = None
+        self, station: Station, theme: Theme, lock: Callable[[], None], messages: Messages | None = None,
+        rekey: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         look(self, "ground")
         self._theme, self._lock, self._station = theme, lock, station
         self.speaker = Speaker(self, theme)
-        self.desk = Desk(station, messages or self.speaker, theme, self.go, lock)
+        self.desk = Desk(station, messages or self.speaker, theme, self.go, lock, rekey)
         self._screens: dict[str, Screen] = {}
         self._makers = {id: maker for id, _drawing, maker in PLACES + HIDDEN}
         self._stack = QStackedWidget()

@@ -1,7 +1,8 @@
 """ui/screens/settings.py — the settings, written from the one table in `app.settings`: a new line there appears here.
 
 A change takes hold at once and is saved by itself; what needs a restart of the scan folder or the line says so.
-Settings of the archive are journaled and need the right to change them.
+Settings of the archive are journaled and need the right to change them; who has it not sees what guards the archive, and
+may not touch it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import wording
 from app.settings import SETTINGS, Home, Setting
 from ui.desk import Desk
 from ui.phrases import name
+from ui.screens.rotation import RotationCard
 from ui.screens.screen import Screen
-from ui.screens.users import UsersCard
 from ui.stylesheet import look
 from ui.widgets import picker
 from ui.widgets.form import Choice, Number
@@ -26,31 +37,34 @@ from ui.widgets.layout import button, card, column, label, row, rule, text
 #: What the program keeps for itself.
 UNSEEN = frozenset({"last_archive", "key_file"})
 FOLDERS = frozenset({"scan_folder", "backup_folder"})
-LIMITS = {"settle_s": (1, 60), "idle_lock_min": (1, 120), "sync_interval_min": (1, 1440), "loan_days": (1, 365),
+LIMITS = {"settle_s": (1, 60), "sync_interval_min": (1, 1440), "loan_days": (1, 365),
           "loan_renewals": (0, 9), "consultation_days": (1, 365), "clipboard_s": (5, 600)}
-GROUPS = ((Home.MACHINE, "settings.machine"), (Home.FOLDER, "settings.folder"), (Home.ARCHIVE, "settings.archive"))
+POLICY = "settings.policy"
+GROUPS = {"settings.machine": Home.MACHINE, "settings.folder": Home.FOLDER, "settings.archive": Home.ARCHIVE, POLICY: Home.ARCHIVE}
 
 
 class SettingsScreen(Screen):
     title = "action.settings"
-    concerns = frozenset({"change_setting", "admit"})
+    concerns = frozenset({"change_setting", "change_policy", "reseal", "finish_rotation"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._editors: dict[str, QWidget] = {}
+        self.ways: dict[str, QPushButton] = {}
         self._silent = False
         sheet = QWidget()
         look(sheet, "sheet")
         box = QVBoxLayout(sheet)
         box.setContentsMargins(24, 18, 24, 18)
         box.setSpacing(14)
-        for home, key in GROUPS:
-            if home is Home.ARCHIVE and not self.station.may("change_setting"):
-                continue
-            box.addWidget(self._group(home, key))
-        self.users = UsersCard(self)
-        box.addWidget(self.users)
-        box.addWidget(self._rules())
+        box.addWidget(self._way("users", "users.title", "users.advice", "users.open", "person"))
+        box.addWidget(self._way("my_keys", "my_keys.title", "my_keys.advice", "my_keys.open", "key"))
+        box.addWidget(self._way("scheme", "scheme.title", "scheme.open_advice", "scheme.open", "archive"))
+        self.rotation = RotationCard(self)
+        box.addWidget(self.rotation)
+        for key in GROUPS:
+            if key in ("settings.machine", POLICY) or self.station.may("change_setting"):
+                box.addWidget(self._group(key))
         box.addWidget(self._about())
         box.addStretch(1)
         scroll = QScrollArea()
@@ -64,7 +78,7 @@ class SettingsScreen(Screen):
         self.setFocusProxy(self._editors["language"])
 
     def refresh(self) -> None:
-        self.users.refresh()
+        self.rotation.refresh()
         keys = tuple(self._editors)
         self.run("view", lambda _job: {key: self.station.settings.get(key) for key in keys}, done=self._show)
 
@@ -79,11 +93,12 @@ class SettingsScreen(Screen):
 
     # -- inside
 
-    def _group(self, home: Home, key: str) -> QFrame:
+    def _group(self, key: str) -> QFrame:
         frame, inside = card(margins=20, spacing=12)
         inside.addLayout(column(label(key, "heading"), label(f"{key}_advice", "small", wrap=True), spacing=2))
         for setting in SETTINGS:
-            if setting.home is home and setting.key not in UNSEEN:
+            policy = setting.right == "change_policy"
+            if setting.home is GROUPS[key] and setting.key not in UNSEEN and policy is (key == POLICY):
                 inside.addWidget(rule())
                 inside.addLayout(self._line(setting))
         return frame
@@ -100,7 +115,7 @@ class SettingsScreen(Screen):
             editor = QCheckBox()
             editor.toggled.connect(lambda on: self._set(setting, on))
         elif setting.kind is int:
-            editor = Number(*LIMITS.get(setting.key, (0, 9999)))
+            editor = Number(*LIMITS.get(setting.key, (setting.least, setting.most or 9999)))
             editor.setKeyboardTracking(False)
             editor.valueChanged.connect(lambda number: self._set(setting, number))
         else:
@@ -113,6 +128,8 @@ class SettingsScreen(Screen):
                 extra.append(choose)
         editor.setFixedWidth(360 if isinstance(editor, QLineEdit) else 180)
         name(editor, key)
+        for part in (editor, *extra):
+            part.setEnabled(setting.home is Home.MACHINE or self.station.may(setting.right))
         self._editors[setting.key] = editor
         heading = label(key)
         heading.setBuddy(editor)
@@ -120,12 +137,15 @@ class SettingsScreen(Screen):
         line.setAlignment(heading, Qt.AlignmentFlag.AlignVCenter)
         return line
 
-    def _rules(self) -> QFrame:
+    def _way(self, place: str, title: str, advice: str, open: str, drawing: str) -> QFrame:
+        """The way to a screen that has no place of its own on the left."""
         frame, inside = card(margins=20, spacing=12)
-        inside.addLayout(column(label("scheme.title", "heading"), label("scheme.open_advice", "small", wrap=True), spacing=2))
-        self.rules_button = button("scheme.open", theme=self.desk.theme, drawing="archive")
-        self.rules_button.clicked.connect(lambda: self.desk.go("scheme", None))
-        inside.addLayout(row(self.rules_button, None))
+        self.ways[place] = button(open, theme=self.desk.theme, drawing=drawing)
+        self.ways[place].clicked.connect(lambda: self.desk.go(place, None))
+        said = column(label(title, "heading"), label(advice, "small", wrap=True), spacing=2)
+        line = row(said, self.ways[place], spacing=20)
+        line.setStretch(0, 1)
+        inside.addLayout(line)
         return frame
 
     def _about(self) -> QFrame:

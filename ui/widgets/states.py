@@ -28,6 +28,7 @@ COLOURS = {
     "settling": "warn", "reading": "warn",
     "passed": "good", "warned": "warn", "manual": "accent", "unchecked": "", "blocking": "bad", "warning": "warn", "info": "",
     "proved": "good",
+    "active": "good", "stale": "warn", "disabled": "bad", "pending": "accent",
     "open": "accent", "soon": "warn", "late": "bad", "absent": "bad",
 }
 
