@@ -85,6 +85,13 @@ class Threshold:
         selftest.require(self.folder)
         return Station.recover(self.folder, recovery_key, user, passphrase, keychain=found, post=post, failed=failed)
 
+    def rekey(self, user: str, passphrase: str, key_file: Path | None = None) -> None:
+        """Gives the archive another master key. Raises what `app.rotation.change_master_key` raises, KeyFileMissing."""
+        from app.rotation import change_master_key
+        from storage.key_file import read_key_file
+
+        change_master_key(self.folder, user, passphrase, read_key_file(key_file) if key_file else b"")
+
     def enter(
         self,
         user: str,

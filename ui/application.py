@@ -52,6 +52,8 @@ TICK_MS = 1000
 STOP_S = 5.0
 #: What the security administrator decides and this window carries out.
 POLICIES = ("idle_lock_min", "clipboard_s", "screenshot_guard")
+#: Told to the process that takes this one's place: the passphrase it asks for is to change the master key.
+REKEY = "ANJUAN_REKEY"
 log = logging.getLogger("anjuan")
 
 
@@ -146,6 +148,9 @@ class Shell(QMainWindow):
         """The screen stands at once; name and users follow, then the rooms below are loaded while a person types."""
 
         def enter(wish: Try) -> Station:
+            if screen.rekeying:
+                Threshold.look(folder).rekey(wish.user, wish.passphrase, wish.key_file)
+                screen.rekeying = False
             return Threshold.look(folder).enter(
                 wish.user, wish.passphrase, self._bridge.post, self._on_fault, key_file=wish.key_file,
                 new_passphrase=wish.new,
@@ -154,6 +159,8 @@ class Shell(QMainWindow):
         last = str(self._settings.get("key_file"))
         screen = UnlockScreen(self._jobs, self._theme, enter, Path(last) if last else None)
         screen.entered.connect(self._on_entered)
+        if os.environ.pop(REKEY, ""):
+            screen.offer_rekey()
         screen.recover.connect(lambda: self._ask_recovery(folder))
         screen.elsewhere.connect(self.show_first_start)
         screen.restore.connect(lambda: self.show_restore(lambda: self.show_unlock(folder)))
@@ -207,6 +214,11 @@ class Shell(QMainWindow):
         screen = self._stack.currentWidget()
         assert isinstance(screen, UnlockScreen)
         self._jobs.run("view", lambda _job: Threshold.look(folder), done=self.show_recover, failed=screen.refuse)
+
+    def rekey(self) -> None:
+        """Lock, and have the next unlocking change the master key."""
+        os.environ[REKEY] = "1"
+        self.lock()
 
     def lock(self) -> None:
         """Keep what is half written, close the archive, start over as a fresh process with the same number."""
@@ -264,7 +276,7 @@ class Shell(QMainWindow):
             self._locked = None
         self.station = station
         self._settings.set("last_archive", str(station.archive.folder))
-        self.window_ = Window(station, self._theme, self.lock)
+        self.window_ = Window(station, self._theme, self.lock, rekey=self.rekey)
         self._replace(self.window_)
         self._absence = Absence(self, default_of("idle_lock_min"))
         self._absence.gone.connect(self.lock)

@@ -78,6 +78,8 @@ class UnlockScreen(Gate):
         self._error: BaseException | None = None
         self._ends = 0.0
         self._busy = False
+        #: The next passphrase changes the master key before it opens the station.
+        self.rekeying = False
         #: The key file used, to be remembered for this machine: where it lies is no secret.
         self.key_file = key_file
         self._where = text("title", wrap=True)
@@ -105,6 +107,8 @@ class UnlockScreen(Gate):
         self.body.addStretch(1)
         self.body.addWidget(label("unlock.title", "display"))
         self.body.addWidget(self._advice)
+        self._rekey = self._rekey_notice()
+        self.body.addWidget(self._rekey)
         self.body.addSpacing(8)
         self.body.addWidget(Field("unlock.user", self.user))
         self.body.addWidget(self._old)
@@ -129,7 +133,13 @@ class UnlockScreen(Gate):
         self.setFocusProxy(self.passphrase.line)
         self._wrong.hide()
         self._key.hide()
+        self._rekey.hide()
         self._set_busy(False)
+
+    def offer_rekey(self) -> None:
+        """Say that the next passphrase changes the master key; the person may still think better of it."""
+        self.rekeying = True
+        self._rekey.show()
 
     def know(self, threshold: Threshold) -> None:
         """The station's name and its users, as soon as they have been read."""
@@ -166,6 +176,23 @@ class UnlockScreen(Gate):
             self._say_wrong()
 
     # -- parts
+
+    def _rekey_notice(self) -> QFrame:
+        frame = QFrame()
+        look(frame, "notice", state="warn")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(14, 10, 14, 10)
+        inside.setSpacing(4)
+        leave = button("rotation.leave", "link")
+        leave.clicked.connect(self._on_leave_key)
+        inside.addLayout(row(drawing(self.theme, "key", "warn"), label("rotation.at_unlock", wrap=True), spacing=10))
+        inside.addLayout(row(leave, None))
+        return frame
+
+    def _on_leave_key(self) -> None:
+        self.rekeying = False
+        self._rekey.hide()
+        self.passphrase.line.setFocus()
 
     def _notice(self) -> QFrame:
         self._wrong = QFrame()
