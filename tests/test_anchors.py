@@ -10,6 +10,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -388,6 +390,50 @@ def test_recovering_does_not_wash_an_old_database(guarded: Path, drawer: Drawer,
     archive = unlocked(guarded, drawer)
     assert archive.suspension is not None
     archive.close()
+
+
+#: Runs where a real Secret Service answers; prints what suspends the archive once its whole folder is put back.
+ON_THE_BUS = """
+import shutil, sys
+from pathlib import Path
+from storage.archive import Archive
+from storage.keychain import Keychain
+from tests.stations import ADMINISTRATOR, CHIEF, PASSPHRASE, founding
+
+folder = Path(sys.argv[1])
+archive, _ = Archive.create(founding(folder, Keychain.find()))
+archive.close()
+shutil.copytree(folder, folder.with_name("before"))
+
+def unlocked():
+    return Archive.open(folder, ADMINISTRATOR, PASSPHRASE, Keychain.find())
+
+archive = unlocked()
+with archive.write(CHIEF) as change:
+    change.print("report:item_register", 1)
+archive.anchor()
+print(archive.anchors.places["keychain"])
+archive.close()
+shutil.rmtree(folder)
+shutil.copytree(folder.with_name("before"), folder)
+archive = unlocked()
+print(archive.suspension.anchor.source, archive.suspension.why)
+archive.close()
+"""
+
+
+def test_a_real_secret_service_remembers(tmp_path: Path) -> None:
+    for program in ("dbus-run-session", "gnome-keyring-daemon"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    (tmp_path / "home").mkdir()
+    root = Path(__file__).parents[1]
+    ended = subprocess.run(
+        [root / "installer" / "keychain-session", "--private", sys.executable, "-c", ON_THE_BUS, tmp_path / "archive"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "PYTHONPATH": str(root), "LANG": "C.UTF-8"},
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.stdout.splitlines() == ["kept", "keychain behind"], ended.stderr
 
 
 # -- no false alarm
