@@ -76,7 +76,8 @@ class Program:
     def holds(self, sought: dict[str, bytes]) -> set[str]:
         found: set[str] = set()
         for piece in self.memory():
-            found |= {name for name, needle in sought.items() if name not in found and needle in piece}
+            if piece != NOTHING[: len(piece)]:  # most of it was never touched
+                found |= {name for name, needle in sought.items() if name not in found and needle in piece}
         return found
 
     def files(self) -> list[str]:
@@ -92,7 +93,8 @@ class Program:
         return found
 
 
-PIECE, OVERLAP = 16 << 20, 4096
+PIECE, OVERLAP = 1 << 20, 4096
+NOTHING = bytes(PIECE)
 
 
 def encodings(name: str, text: str) -> dict[str, bytes]:
@@ -113,7 +115,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[P
     sought = encodings("passphrase", stations.PASSPHRASE) | encodings("title", TITLE) | encodings("text", TEXT)
     sought |= encodings("typed", TYPED)
     for name, key in (("master", master.secret), ("database", master.derive("archive")), ("index", master.derive("index"))):
-        sought |= {f"{name} raw": key, f"{name} hex": key.hex().encode(), f"{name} HEX": key.hex().upper().encode()}
+        sought |= {f"{name} raw": key, f"{name} hex": key.hex().encode()}
     started = subprocess.Popen(
         [sys.executable, "-m", "tests.lock_driver"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         cwd=Path(__file__).parent.parent, env=os.environ | {"ANJUAN_PASSPHRASE": "样本 not to be used"},
