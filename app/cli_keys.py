@@ -14,9 +14,11 @@ import click
 from app import wording
 from app.keys import Holder
 from app.reports import recovery_sheet as recovery
-from app.session import Session, pass_session
+from app.rotation import change_master_key
+from app.session import Session, pass_session, progress
 from storage.key_file import make_key_file
 from storage.keys import KeySlots
+from storage.resealing import reseal
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -133,3 +135,16 @@ def _values(holder: Holder) -> dict[str, object]:
 
 def _line(holder: Holder) -> str:
     return f"{holder.agent.name}\t{wording.say('holders.state.' + holder.state)}\t{holder.set_at[:10]}"
+
+
+@keys.command("rotate")
+@pass_session
+def rotate(session: Session) -> None:
+    """Change the master key: no key copied before opens the archive afterwards. Nobody may be working in it."""
+    own = session.passphrase()
+    with progress(wording.say("rotation.title")) as step:
+        change_master_key(session.folder, session.user, own, session.key_file(), step)
+    with session.station(own) as station, progress(wording.say("event.reseal")) as step:
+        done = reseal(station.archive, step)
+        left = station.archive.queries.reseal_count()
+    session.answer({"changed": True, "resealed": done, "left": left}, wording.say("event.finish_rotation" if done else "event.change_master_key"))
