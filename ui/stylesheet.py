@@ -99,7 +99,7 @@ QFrame[look="nav"] QLabel {{ color: {t.nav_text}; }}
 QFrame[look="nav"] QLabel[look="title"] {{ color: {t.nav_here_text}; font-size: 19px; }}
 QPushButton[look="nav"] {{
     background: transparent; color: {t.nav_text}; border: none; border-left: 4px solid transparent;
-  border-radius: 0; text-align: left; padding: 0 14px; min-height: 44px; font-size: 15px; }}
+  border-radius: 0; text-align: left; padding: 0 14px; min-height: 40px; font-size: 15px; }}
 QPushButton[look="nav"]:hover {{ color: {t.nav_here_text}; }}
 QPushButton[look="nav"]:checked {{
     background: {t.nav_here}; color: {t.nav_here_text}; border-left: 4px solid {t.nav_here_text};

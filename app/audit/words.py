@@ -90,7 +90,8 @@ def details(line: JournalLine, language: str | None = None) -> list[tuple[str, s
 
     shown = [
         named("seq", str(event.seq)),
-        named("at", _say("audit.both_times", language, local=when(event.at), utc=event.at)),
+        named("at", when(event.at)),
+        named("utc", event.at.replace("T", " ").partition("+")[0]),
         named("who", who(event, language)),
         named("roles", roles(event, language)),
         named("what", _word("event", event.type, language)),

@@ -40,11 +40,11 @@ from ui.widgets.table import Table
 
 _STATES = {"refused": "refused", "failure": "failed"}
 COLUMNS: tuple[Column[JournalLine], ...] = (
-    Column("audit.column.at", lambda line: words.when(line.event.at), 158),
-    Column("audit.column.who", lambda line: words.who(line.event), 112),
+    Column("audit.column.at", lambda line: _short(line.event.at), 148, hint=lambda line: words.when(line.event.at)),
+    Column("audit.column.who", lambda line: words.who(line.event), 104),
     Column("audit.column.what", words.what),
-    Column("audit.column.about", words.about, 208),
-    Column("audit.column.outcome", lambda line: words.outcome(line.event), 92,
+    Column("audit.column.about", words.about, 198),
+    Column("audit.column.outcome", lambda line: words.outcome(line.event), 86,
            state=lambda line: _STATES.get(line.event.outcome)),  # type: ignore[arg-type, return-value]
 )  # fmt: skip
 FORMATS = {"csv": ".csv", "xlsx": ".xlsx", "chain": ".jsonl"}
@@ -81,7 +81,7 @@ class AuditScreen(Screen):
         self.model.dataChanged.connect(lambda *_changed: self._on_row(self.lines.currentIndex()))
         self.shelf = Shelf(self.lines, desk.theme, empty="audit.none", drawing="audit")
         self.card = LineCard(desk.theme, self._follow)
-        self.card.setFixedWidth(322)
+        self.card.setFixedWidth(300)
         self._count = text("strong")
         self._scope = text("small", wrap=True)
         self._new = button("audit.new_lines", "link")
@@ -291,3 +291,9 @@ class AuditScreen(Screen):
         self.sheet_button.setVisible(self.station.may("seal_day"))
         for action, format in zip(self._menu.actions(), FORMATS, strict=True):
             action.setVisible(format != "chain" or (known is not None and known.everything))
+
+
+def _short(utc: str) -> str:
+    """Of today the time to the second, else the day and the minute."""
+    local = datetime.fromisoformat(utc).astimezone()
+    return local.strftime("%H:%M:%S" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M")
