@@ -438,6 +438,11 @@ class Archive:
         found = [one for anchor in anchors if (one := disagreement(reader, anchor))]
         self.suspension = worst([*found, *([self.suspension] if self.suspension else [])])
 
+    def require_whole(self) -> None:
+        """For what goes far before it writes: raises AwaitingAcknowledgement while the archive is suspended."""
+        if self.suspension is not None:
+            raise AwaitingAcknowledgement()
+
     def acknowledge(self, agent: Agent, recovery_key: str = "") -> bool:
         """`agent` has taken note of the suspension, and of it alone. Once two people have, or the only one who can, with the
         recovery key, the archive goes on from the head it has, in an epoch of its own. Returns whether it does.

@@ -118,6 +118,7 @@ def back_up(archive: Archive, agent: Agent, chosen: Path, program: str, step: St
     DiskFull (no room for the scratch), and what `step` raises. Then no generation was added; every failure but cancelling
     leaves an event.
     """
+    archive.require_whole()
     began_at = now()
     try:
         slots = KeySlots.load(archive.folder)

@@ -39,6 +39,7 @@ def erase(archive: Archive, step: Step = lambda *_: None) -> Erased:
 
     `step(done, total, "erase")` may raise to cancel: the rest goes next time. Raises DiskFull, ReadOnly.
     """
+    archive.require_whole()
     queries = archive.queries
     residues = queries.residues()
     folders = {"objects": archive.objects, "pictures": archive.pictures}

@@ -55,6 +55,7 @@ def rekey(archive: Archive, agent: Agent, slots: KeySlots, step: Step = lambda *
     `slots` have been unlocked. `step(pages, total, "rekey")` may raise to cancel: then nothing has changed. Raises
     KeysCannotFollow, StillResealing, DiskFull, ReadOnly.
     """
+    archive.require_whole()
     if slots.first_form:
         raise KeysCannotFollow(users=len(slots.first_form))
     if archive.queries.fact("former_identity"):

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from storage.archive import Archive
-from storage.errors import AwaitingAcknowledgement, Known, NoSuchRecord
+from storage.errors import Known, NoSuchRecord
 from storage.records import Agent, Finding, Item, Package, PackageState, State
 from sync import answers, package
 from sync.answers import AnswerInvalid, Enrolment, Receipt, Refusal, Standing
@@ -146,8 +146,7 @@ class Exchange:
 
         `step(done, total, note)` reports bytes; it may raise to cancel: the next round goes on from there.
         """
-        if self._archive.suspension is not None:
-            raise AwaitingAcknowledgement()
+        self._archive.require_whole()
         enrolment = self.enrolment()
         if enrolment is None:
             raise NotEnrolled()

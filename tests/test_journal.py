@@ -22,6 +22,7 @@ from storage.anchors import Anchor, disagreement
 from storage.archive import Archive
 from storage.connection import Database, sqlcipher
 from storage.records import PROGRAM, Agent, Finding, Role
+from sync.bag import chain_holds
 from tests.stations import CHIEF, House
 
 KEY = bytes(range(32))
@@ -265,6 +266,21 @@ def test_another_house_follows_the_chain_line_by_line(database: Database) -> Non
         assert journal.follows(previous, sent) == sent["hash"]
         previous = sent["hash"]
     assert previous == journal.head(database.reader())[1]
+
+
+def test_headquarters_takes_lines_of_both_forms_and_refuses_what_was_changed_in_them(mixed: Database) -> None:
+    lines = [msgspec.json.decode(msgspec.json.encode(line)) for line in journal.lines(mixed.reader(), 0, 100)]
+    head = lines[-1]["hash"]
+    assert chain_holds(lines, journal.GENESIS, 1, EVENTS, head)
+    for number in (2, EVENTS - 1):
+        for name in ("session", "reason", "before", "after"):
+            for told in ("", "x"):
+                if lines[number][name] != told:
+                    changed = [*lines[:number], lines[number] | {name: told}, *lines[number + 1 :]]
+                    assert not chain_holds(changed, journal.GENESIS, 1, EVENTS, head), (number, name, told)
+    bare = [{name: line[name] for name in NAMES if name not in ("session", "reason", "before", "after")} for line in lines]
+    assert chain_holds(bare[: EVENTS // 2], journal.GENESIS, 1, EVENTS // 2, lines[EVENTS // 2 - 1]["hash"])
+    assert not chain_holds(bare, journal.GENESIS, 1, EVENTS, head), "what today's lines say beside cannot be left out"
 
 
 def test_events_are_ink(database: Database) -> None:

@@ -13,6 +13,8 @@ import pytest
 from app.cli import run_command
 from app.station import Station
 from storage.archive import Archive
+from storage.backup import back_up
+from storage.erasure import erase
 from storage.errors import (
     AcknowledgedAlready,
     AwaitingAcknowledgement,
@@ -20,8 +22,9 @@ from storage.errors import (
     RecoveryKeyNeeded,
     WrongPassphrase,
 )
-from storage.keys import FLOOR
+from storage.keys import FLOOR, KeySlots
 from storage.records import PROGRAM, Agent, Item, PackageState, Role
+from storage.rotation import rekey
 from sync import headquarters
 from sync.exchange import Exchange
 from tests import stations, sync_house
@@ -92,8 +95,14 @@ def test_nothing_is_written_but_that_somebody_was_here(house: House, monkeypatch
         station.printed("report:item_register", 1)
     with pytest.raises(AwaitingAcknowledgement):
         station.settings.set("prepared_by", "样本")
-    with pytest.raises(AwaitingAcknowledgement):
-        Exchange(house.archive, CHIEF).round()
+    for far_reaching in (
+        lambda: Exchange(house.archive, CHIEF).round(),
+        lambda: back_up(house.archive, CHIEF, tmp_path, "Anjuan 1"),
+        lambda: erase(house.archive),
+        lambda: rekey(house.archive, CHIEF, KeySlots.load(house.folder)),
+    ):
+        with pytest.raises(AwaitingAcknowledgement):
+            far_reaching()
     assert station.item(1) == item
     head = (house.folder / "head.json").read_bytes()
     station.anchors.keep()
@@ -231,8 +240,6 @@ def test_a_backup_remembers_what_a_whole_old_folder_hides(tmp_path: Path, monkey
 
 
 def _back_up(station: Station, stick: Path) -> None:
-    from storage.backup import back_up
-
     back_up(station.archive, CHIEF, stick, "Anjuan 1")
 
 
