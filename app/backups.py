@@ -117,7 +117,7 @@ class Backups:
     def due(self) -> bool:
         """Whether one should be made now: the interval is over, the folder is there, the last failure is some time ago."""
         chosen = str(self._settings.get("backup_folder"))
-        if not chosen or not Path(chosen).is_dir():
+        if not chosen or not Path(chosen).is_dir() or self._archive.suspension is not None:
             return False
         at, rows = datetime.now(UTC), self._archive.queries.backups()
         if rows and rows[0].state is BackupState.FAILED and timedelta(0) <= at - _moment(rows[0].at) < _AGAIN:

@@ -27,6 +27,7 @@ from ui.screens.backup_notice import BackupNotice
 from ui.screens.bulk import BulkScreen
 from ui.screens.disposal import DisposalScreen
 from ui.screens.home import HomeScreen
+from ui.screens.home_overseer import OverseerHome
 from ui.screens.inbox import InboxScreen
 from ui.screens.inspection import InspectionScreen
 from ui.screens.interchange import InterchangeScreen
@@ -96,6 +97,8 @@ class Window(QWidget):
         self.desk = Desk(station, messages or self.speaker, theme, self.go, lock, rekey)
         self._screens: dict[str, Screen] = {}
         self._makers = {id: maker for id, _drawing, maker in PLACES + HIDDEN}
+        if not station.may("file"):
+            self._makers["home"] = OverseerHome
         self._stack = QStackedWidget()
         self._nav: dict[str, QPushButton] = {}
         self._pill = text("pill")
@@ -165,6 +168,7 @@ class Window(QWidget):
         screen = self.place(id)
         self.desk.messages.clear()
         self._stack.setCurrentWidget(screen)
+        self.backup_notice.button.setVisible(id != "backup")  # there it is the button of the screen
         place = WITHIN.get(id, id)
         if place in self._nav:
             self._nav[place].setChecked(True)

@@ -72,6 +72,8 @@ class DrillDialog(Question):
         super().__init__(parent, "backup.trial", width=560)
         self.key = RecoveryKey()
         self.key.submitted.connect(self.agree)
+        # The advice above wraps, and would else take its height from these rows.
+        self.key.setMinimumHeight(self.key.sizeHint().height())
         self.box.addSpacing(4)
         self.box.addWidget(label("backup.drill_key", "label"))
         self.box.addWidget(self.key)
@@ -180,17 +182,14 @@ class BackupScreen(Screen):
         if last is None:
             say(self._headline, "backup.never")
         else:
-            say(self._headline, "backup.last", at=moment(last.proved_at))
-        if standing.pressing:
-            say(self._advice, "backup.advice_old" if last else "backup.advice_none")
-        elif not standing.folder:
+            say(self._headline, "backup.last_today" if standing.days == 0 else "backup.last", at=moment(last.proved_at))
+        if not standing.folder:
             say(self._advice, "backup.advice_none")
         elif not standing.present:
             say(self._advice, "backup.advice_absent", folder=standing.folder)
         else:
             say(self._advice, "backup.advice_good", hours=state.hours, folder=standing.folder)
-        colour = "bad" if standing.pressing else "good" if last and standing.present else ""
-        stylesheet.state(self._frame, colour)
+        stylesheet.state(self._frame, "good" if last and standing.present and not standing.pressing else "")
         self._tiles["days"].setText(f"{standing.days:,}" if last else "–")
         self._tiles["files"].setText(f"{last.files:,}" if last else "–")
         self._tiles["size"].setText(size(last.size_bytes) if last else "–")
