@@ -39,6 +39,8 @@ UNSEEN = frozenset({"last_archive", "key_file"})
 FOLDERS = frozenset({"scan_folder", "backup_folder"})
 LIMITS = {"settle_s": (1, 60), "sync_interval_min": (1, 1440), "loan_days": (1, 365),
           "loan_renewals": (0, 9), "consultation_days": (1, 365), "clipboard_s": (5, 600)}
+#: Choices in whole sentences.
+WIDE = frozenset({"passphrase_grade"})
 POLICY = "settings.policy"
 GROUPS = {"settings.machine": Home.MACHINE, "settings.folder": Home.FOLDER, "settings.archive": Home.ARCHIVE, POLICY: Home.ARCHIVE}
 
@@ -126,14 +128,15 @@ class SettingsScreen(Screen):
                 choose = button("settings.choose", theme=self.desk.theme, drawing="folder")
                 choose.clicked.connect(lambda: self._on_choose(setting))
                 extra.append(choose)
-        editor.setFixedWidth(360 if isinstance(editor, QLineEdit) else 180)
+        editor.setFixedWidth(360 if isinstance(editor, QLineEdit) or setting.key in WIDE else 180)
         name(editor, key)
         for part in (editor, *extra):
             part.setEnabled(setting.home is Home.MACHINE or self.station.may(setting.right))
         self._editors[setting.key] = editor
-        heading = label(key)
+        heading = label(key, wrap=True)
         heading.setBuddy(editor)
-        line = row(heading, None, editor, *extra, spacing=10)
+        line = row(heading, editor, *extra, spacing=10)
+        line.setStretch(0, 1)
         line.setAlignment(heading, Qt.AlignmentFlag.AlignVCenter)
         return line
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from app.access import ENOUGH, passphrase_strength
 from app.jobs import Job, Jobs
+from app.passphrases import GRADES, USUAL, Policy
 from ui import stylesheet
 from ui.phrases import name, say
 from ui.theme import Theme
@@ -21,16 +22,24 @@ LOOKS = ("bad", "bad", "warn", "good", "good")
 
 
 class NewPassphrase(QWidget):
-    """`known` are words a guesser would try first. Guessing takes up to a tenth of a second on an old machine, so it runs
-    as a job after a short pause in typing. `judged` comes with every new answer.
+    """`known` are words a guesser would try first; `rules` is what the station asks of passphrases, as far as that can be
+    known here. Guessing takes up to a tenth of a second on an old machine, so it runs as a job after a short pause in
+    typing. `judged` comes with every new answer.
     """
 
     judged = Signal()
 
-    def __init__(self, theme: Theme, jobs: Jobs, known: Callable[[], tuple[str, ...]] = tuple) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        jobs: Jobs,
+        known: Callable[[], tuple[str, ...]] = tuple,
+        rules: Callable[[], Policy] = lambda: GRADES[USUAL],
+    ) -> None:
         super().__init__()
-        self._jobs, self._known = jobs, known
-        self._asked: Job[int] | None = None
+        self._jobs, self._known, self._rules = jobs, known, rules
+        self._asked: Job[tuple[int, Policy]] | None = None
+        self._policy = GRADES[USUAL]
         self.strength: int | None = None
         self.first, self.second = Passphrase(theme), Passphrase(theme)
         self._fields = (
@@ -64,13 +73,23 @@ class NewPassphrase(QWidget):
         if self.strength is None:
             self._judge(lambda: self.check(then))
         elif self.strength < ENOUGH:
-            self._fields[0].show_problem("passphrase.too_weak")
-            self._fields[0].take_focus()
+            self.refuse("passphrase.too_weak")
+        elif not self._policy.fits(self.first.text()):
+            self.refuse("error.PassphraseTooPlain", length=self._policy.length, classes=self._policy.classes)
         elif self.first.text() != self.second.text():
             self._fields[1].show_problem("passphrase.different")
             self._fields[1].take_focus()
         else:
             then()
+
+    def retitle(self, key: str) -> None:
+        """Another name for the first field, where it does not stand alone."""
+        self._fields[0].retitle(key)
+
+    def refuse(self, key: str, **facts: str | int) -> None:
+        """Says under the new passphrase why it will not do."""
+        self._fields[0].show_problem(key, **facts)
+        self._fields[0].take_focus()
 
     def wipe(self) -> None:
         self.first.wipe()
@@ -89,7 +108,8 @@ class NewPassphrase(QWidget):
         self._pause.stop()
         typed, known = self.first.text(), self._known()
 
-        def here(strength: int) -> None:
+        def here(judged: tuple[int, Policy]) -> None:
+            strength, self._policy = judged
             self.strength = strength
             self.bar.setValue(max(1, strength) if typed else 0)
             stylesheet.state(self.bar, LOOKS[strength])
@@ -99,4 +119,4 @@ class NewPassphrase(QWidget):
             if then is not None:
                 then()
 
-        self._asked = self._jobs.run("view", lambda _job: passphrase_strength(typed, *known), done=here)
+        self._asked = self._jobs.run("view", lambda _job: (passphrase_strength(typed, *known), self._rules()), done=here)
