@@ -60,7 +60,8 @@ LATER = date(2045, 3, 1)
 ID_NUMBER, PHONE = "990101196601011237", "10098765432"
 #: What goes to headquarters and nowhere else: codes and lasting names are in it, descriptions are not.
 FOR_HEADQUARTERS = {
-    "items_changed", "items_held_back", "journal_lines", "uuids", "volume_item_uuids", "packed_items", "receipts", "volumes_changed",
+    "items_changed", "items_held_back", "journal_lines", "uuids", "volume_item_uuids", "packed_items", "receipts", "newest_receipts",
+    "volumes_changed",
 }  # fmt: skip
 #: Not reads of records: keys, and the ways in and out of a station.
 NOT_ASKED = {
@@ -269,7 +270,7 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         "sha256": ["00"], "path": ["/scan/玄字副本.txt"], "modified_ns": [1], "token": ["none"], "name": ["dat13"],
         "agent_name": ["样本·所长"], "agent_id": [1, 999], "fingerprint": ["none"], "objects": [[str(subject) for subject in world.subjects()]],
         "columns": [["title"], ["document_no"]], "in_volume": [True, False], "types": [["file", "file_into"]],
-        "event": ["view"], "what": [str(world.subjects()[0])], "place_id": [1], "document_type": [""], "holidays": [""],
+        "event": ["view"], "fault": ["ab" * 32], "what": [str(world.subjects()[0])], "place_id": [1], "document_type": [""], "holidays": [""],
         "format": ["csv"], "states": [], "outcomes": [],
         "volumes": [[world.station.volumes.volume(world.open_volume)]], "parts": [list(VolumePart)],
     }  # fmt: skip
@@ -298,7 +299,7 @@ def get_services() -> dict[str, type]:
     """The services of a station, by the annotated imports of its module: whatever its constructor makes of (archive, agent)."""
     import app.station
 
-    names = ("Description", "Volumes", "Scheme", "Lending", "Disposal", "Sealing", "People", "Inspection", "Interchange", "Drafts")
+    names = ("Description", "Volumes", "Scheme", "Lending", "Disposal", "Sealing", "People", "Inspection", "Interchange", "Drafts", "Anchors")
     return {name.lower(): getattr(app.station, name) for name in names}
 
 
