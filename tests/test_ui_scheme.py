@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
 
-from storage.keys import FLOOR
-from storage.records import Retention, Role
+from storage.records import Retention
 from storage.records.scheme import PlaceKind
-from tests.stations import PASSPHRASE
 from tests.test_ui_stage import Stage, stage
 from ui.screens.scheme import SchemeScreen
-from ui.screens.settings import SettingsScreen
-from ui.screens.users import AdmitDialog
 
 __all__ = ["stage"]
 
@@ -77,27 +71,3 @@ def test_the_arrow_keys_turn_the_pages(stage: Stage) -> None:
     assert screen.tabs.here == 1
     stage.press(Qt.Key.Key_Left)
     assert screen.tabs.here == 0
-
-
-def test_somebody_is_admitted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = stage.raise_curtain()
-    window.go("settings", None)
-    stage.rest()
-    screen = window.place("settings")
-    assert isinstance(screen, SettingsScreen)
-    admit = stage.station.users.admit
-    monkeypatch.setattr(type(stage.station.users), "admit", lambda _self, *wanted: admit(*wanted, cost=FLOOR))
-    screen.users.admit()
-    (dialog,) = screen.findChildren(AdmitDialog)
-    dialog.user.setText("样本·内勤")
-    dialog.role.choose(Role.CLERK)
-    for line in (dialog.passphrase.first.line, dialog.passphrase.second.line):
-        line.setText("样本 other horse 口令 staple")
-    dialog.own.line.setText("不对")
-    dialog.yes.click()
-    stage.until(lambda: not dialog.fields["own"].problem.isHidden())
-    dialog.own.line.setText(PASSPHRASE)
-    dialog.yes.click()
-    stage.until(lambda: ("users.admitted", {"name": "样本·内勤"}) in stage.recorder.told)
-    stage.rest()
-    assert "样本·内勤" in {label.text() for label in screen.users.findChildren(QLabel)}

@@ -388,3 +388,4 @@ class BulkScreen(Screen):
 def open_for(desk: Desk, item_ids: Sequence[int]) -> None:
     """Show the screen for exactly these records."""
     desk.go("bulk", Selection(tuple(item_ids)))
+    needs = frozenset({"bulk_edit"})

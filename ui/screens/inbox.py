@@ -45,6 +45,7 @@ PAPERS: tuple[Column[Arrival], ...] = (Column("inbox.papers", lambda arrival: _h
 
 class InboxScreen(Screen):
     title = "action.inbox"
+    needs = frozenset({"file"})
     concerns = frozenset({
         "read", "file", "quarantine", "receive", "recognise_duplicate", "file_into", "open_volume", "describe_volume",
         "file_volume", "split_volume", "join_volume", "withdraw_volume", "split_arrival", "add_document", "replace_document",

@@ -192,3 +192,4 @@ class PeopleScreen(Screen):
 
     def _back(self) -> None:
         self.desk.go("search", None)
+    needs = frozenset({"look_up_entity"})

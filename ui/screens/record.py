@@ -375,3 +375,4 @@ def _open(station: Station, place: Place) -> _Opened:
         first = next((number for number, page in enumerate(pages) if page.boxes), first)
     category = next((known for known in station.categories() if known.code == item.category), None)
     return _Opened(item, category, pages, first)
+    needs = frozenset({"view"})

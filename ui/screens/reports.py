@@ -56,6 +56,7 @@ class _Made:
 
 class ReportScreen(Screen):
     title = "action.reports"
+    needs = frozenset({"view"})
     concerns = frozenset({"file", "file_volume", "correct", "lend", "return_loan", "carry_out", "seal"})
 
     def __init__(self, desk: Desk) -> None:

@@ -50,6 +50,7 @@ class Place:
 
 class SearchScreen(Screen):
     title = "action.search"
+    needs = frozenset({"view"})
     concerns = frozenset({"file", "accept_receipt", "correct", "renumber", "bulk_edit", "undo_bulk"})
 
     def __init__(self, desk: Desk) -> None:

@@ -66,6 +66,7 @@ RECEIPTS: tuple[Column[_Answer], ...] = (
 
 class SyncScreen(Screen):
     title = "action.sync"
+    needs = frozenset({"send"})
     concerns = frozenset({"file", "pack", "send", "fail_sending", "accept_receipt", "refuse_package", "enrol"})
 
     def __init__(self, desk: Desk) -> None:

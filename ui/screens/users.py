@@ -14,6 +14,7 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
+from app.access import may
 from app.users import Next
 from storage.records import DUTIES, Category, Role
 from storage.records.users import Combination, Scope, User
@@ -29,7 +30,7 @@ from ui.widgets.layout import button, card, column, drawing, label, row, rule, t
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
 
-WIDTH_PX = 380
+WIDTH_PX = 364
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ class _Look:
 
 
 COLUMNS: tuple[Column[_Row], ...] = (
-    Column("users.column_name", lambda one: one.user.name, 150),
-    Column("users.column_roles", lambda one: roles_said(one.user.agent.roles)),
-    Column("users.column_scope", lambda one: one.scope, 130, hint=lambda one: one.scope),
-    Column("users.column_last", lambda one: _last(one.user), 128),
+    Column("users.column_name", lambda one: one.user.name, 124),
+    Column("users.column_roles", lambda one: roles_said(one.user.agent.roles), hint=lambda one: roles_said(one.user.agent.roles)),
+    Column("users.column_scope", lambda one: one.scope, 108, hint=lambda one: one.scope),
+    Column("users.column_last", lambda one: _last(one.user), 100),
     Column("users.column_state", lambda one: _state(one), 96, state=lambda one: one.state),
 )
 
@@ -101,6 +102,11 @@ class UsersScreen(Screen):
         self.model.reword()
         self.shelf.reword()
         self.refresh()
+
+    @property
+    def rows(self) -> tuple[_Row, ...]:
+        """The users as the list shows them."""
+        return self._known.rows if self._known else ()
 
     # -- acts
 
@@ -153,10 +159,10 @@ class UsersScreen(Screen):
     # -- inside
 
     def _fetch(self) -> _Look:
-        users, queries = self.station.users, self.station.users.all()
+        users, everybody = self.station.users, self.station.users.all()
         categories = tuple(self.station.categories())
         return _Look(
-            tuple(_Row(user, _state_of(user, users.stale(user)), scope_said(user.scope, categories)) for user in queries),
+            tuple(_Row(user, _state_of(user, users.stale(user)), _seen(user, categories)) for user in everybody),
             categories, {one.agent.id: one for one in users.combinations()}, users.hand_over(),
             frozenset(role for role in DUTIES if users.may_lay_down(role)),
         )  # fmt: skip
@@ -259,7 +265,7 @@ class _Detail(QFrame):
         self.grant_button = self.scope_button = self.switch_button = None
         while (item := self._box.takeAt(0)) is not None:
             _discard(item)
-        own, may = user.id == screen.station.agent.id, screen.station.may
+        own, allowed = user.id == screen.station.agent.id, screen.station.may
         self._say("heading", user.name)
         self._say("small", wording.say("users.since", day=_day(user.admitted_at)), wrap=True)
         if user.must_change:
@@ -270,9 +276,9 @@ class _Detail(QFrame):
             said = text("strong")
             plain(said, wording.say(f"role.{role.value}"))
             parts: list[Any] = [said, None]
-            if own and role in free and may("lay_down"):
+            if own and role in free and allowed("lay_down"):
                 parts.append(self._act("users.lay_down.do", lambda role=role: screen.lay_down(role), role))
-            elif not own and role is not Role.PENDING and may("withdraw"):
+            elif not own and role is not Role.PENDING and allowed("withdraw"):
                 parts.append(self._act("users.withdraw.do", lambda role=role: screen.withdraw(user, role), role))
             self._box.addLayout(row(*parts))
             self._say("small", wording.say(f"users.about_{role.value}"), wrap=True)
@@ -281,21 +287,21 @@ class _Detail(QFrame):
             line = text("small", wrap=True)
             plain(line, wording.say("users.combined", reason=reason))
             self._box.addLayout(row(drawing(theme, "warning", "warn", 18), line, spacing=8))
-        if not own and may("grant"):
+        if not own and allowed("grant"):
             self.grant_button = button("users.grant.do", theme=theme, drawing="key")
             self.grant_button.clicked.connect(lambda: screen.grant(user))
             self._box.addLayout(row(self.grant_button, None))
-        if own and may("grant"):
+        if own and allowed("grant"):
             self._say("small", wording.say("users.not_oneself"), wrap=True)
         self._box.addWidget(rule())
         self._box.addWidget(label("users.scope", "label"))
         self._say("", one.scope, wrap=True)
-        if not own and may("keep_scope"):
+        if not own and allowed("keep_scope"):
             self.scope_button = button("users.scope_change")
             self.scope_button.clicked.connect(lambda: screen.limit(user))
             self._box.addLayout(row(self.scope_button, None))
         self._box.addStretch(1)
-        if not own and may("disable"):
+        if not own and allowed("disable"):
             self._box.addWidget(rule())
             self.switch_button = button("users.enable.do" if user.disabled else "users.disable.do", "" if user.disabled else "danger")
             self.switch_button.clicked.connect(lambda: screen.switch(user))
@@ -307,11 +313,15 @@ class _Detail(QFrame):
         self._box.addWidget(line)
 
     def _act(self, key: str, work: Callable[[], None], role: Role) -> QWidget:
-        made = button(key, "quiet")
+        made = button(key, "link")
         name(made, f"{key}_name", role=wording.say(f"role.{role.value}"))
         made.clicked.connect(lambda: work())
         self.role_buttons[role] = made
         return made
+
+
+def _seen(user: User, categories: tuple[Category, ...]) -> str:
+    return scope_said(user.scope, categories) if may(user.agent, "view") else wording.say("users.scope_none")
 
 
 def scope_said(scope: Scope, categories: tuple[Category, ...]) -> str:
@@ -340,7 +350,7 @@ def _state(one: _Row) -> str:
 
 
 def _last(user: User) -> str:
-    return moment(user.last_unlock) or wording.say("users.never")
+    return moment(user.last_unlock)[:10] or wording.say("users.never")
 
 
 def _day(utc: str) -> str:

@@ -174,6 +174,7 @@ class AdmitDialog(QDialog):
         box.addSpacing(6)
         box.addLayout(row(None, no, self.yes))
         self.setMinimumWidth(460)
+        self.resize(460, 624 if grants else 560)
         self._grants = grants
         self.user.setFocus()
 

@@ -52,6 +52,7 @@ class _Found:
 
 class VolumesScreen(Screen):
     title = "action.volumes"
+    needs = frozenset({"view_volume"})
     concerns = EVENTS
 
     def __init__(self, desk: Desk) -> None:
