@@ -100,8 +100,10 @@ class News:
 class Answer:
     """The lines a question leads to: their numbers now, the lines themselves where somebody looks."""
 
-    def __init__(self, audit: Audit, wanted: JournalFilter, numbers: Sequence[int], more: bool) -> None:
+    def __init__(self, audit: Audit, wanted: JournalFilter, asked: int, numbers: Sequence[int], more: bool) -> None:
         self._audit = audit
+        #: The line of the question itself: everything before it was looked at.
+        self.asked = asked
         self.wanted = wanted
         self.numbers = numbers
         #: Whether there were more than MOST.
@@ -147,7 +149,7 @@ class Audit:
         wanted = self._scoped(wanted)
         before = self._look(_look_of(wanted), _object_of(wanted), **_span_of(wanted))
         numbers = self._queries.audit_numbers(wanted, before=before, limit=limit + 1)
-        return Answer(self, wanted, numbers[:limit], len(numbers) > limit)
+        return Answer(self, wanted, before, numbers[:limit], len(numbers) > limit)
 
     def record(self, reference_code: str) -> JournalFilter:
         """The question for one record's whole story, by the code it has or had. Raises NoSuchRecord."""

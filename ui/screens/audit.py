@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout
 
 from app import wording
@@ -40,10 +40,10 @@ from ui.widgets.table import Table
 
 _STATES = {"refused": "refused", "failure": "failed"}
 COLUMNS: tuple[Column[JournalLine], ...] = (
-    Column("audit.column.at", lambda line: _short(line.event.at), 148, hint=lambda line: words.when(line.event.at)),
-    Column("audit.column.who", lambda line: words.who(line.event), 104),
+    Column("audit.column.at", lambda line: _short(line.event.at), 142, hint=lambda line: words.when(line.event.at)),
+    Column("audit.column.who", lambda line: words.who(line.event), 98),
     Column("audit.column.what", words.what),
-    Column("audit.column.about", words.about, 198),
+    Column("audit.column.about", words.about, 214),
     Column("audit.column.outcome", lambda line: words.outcome(line.event), 86,
            state=lambda line: _STATES.get(line.event.outcome)),  # type: ignore[arg-type, return-value]
 )  # fmt: skip
@@ -69,6 +69,11 @@ class AuditScreen(Screen):
         super().__init__(desk)
         self._known: _Known | None = None
         self._asked: Job[_Known] | None = None
+        self._newest = 0
+        self._first = QTimer(self)
+        self._first.setSingleShot(True)
+        self._first.setInterval(0)
+        self._first.timeout.connect(lambda: self._asked is None and self._known is None and self.ask())
         self._out: Job[Any] | None = None
         self.chain = ChainStrip(self)
         self.filters = FilterBar()
@@ -132,16 +137,17 @@ class AuditScreen(Screen):
             self.filters.only_outcome("failure", "session")
 
     def refresh(self) -> None:
-        if self._known is None and self._asked is None:
-            self.ask()
-        elif self._known is not None:
+        if self._known is not None:
             self.model.refresh()
+        else:
+            # Whoever opened the screen may be about to say what is wanted: one question is enough.
+            self._first.start()
 
     def hear(self, events: tuple[Event, ...]) -> None:
         super().hear(events)
-        # One's own looks are no news; to ask again because of them would never end.
-        if self._known is not None and any(event.type != "audit" for event in events):
-            self._new.show()
+        # Looks are no news; to ask again because of one's own would never end.
+        self._newest = max([self._newest, *(event.seq for event in events if event.type != "audit")])
+        self._say_new()
 
     def reword(self) -> None:
         self.filters.reword()
@@ -164,7 +170,6 @@ class AuditScreen(Screen):
         self.filters.code_field.clear_problem()
         self.card.show_line(None)
         self.shelf.show_busy("audit.looking")
-        self._new.hide()
         self._asked = self.run("view", lambda _job: self._look(wanted), done=self._show, failed=self._on_failed)
 
     def _look(self, wanted: Wanted) -> _Known:
@@ -181,6 +186,7 @@ class AuditScreen(Screen):
         self.filters.fill(known.people)
         self.chain.show_state(known.state)
         self._say_count(known)
+        self._say_new()
         self.model.show(known.answer.numbers)
         if known.answer.numbers:
             self.shelf.show_content()
@@ -206,6 +212,9 @@ class AuditScreen(Screen):
         self._scope.setVisible(bool(told))
         if told:
             say(self._scope, told)
+
+    def _say_new(self) -> None:
+        self._new.setVisible(self._known is not None and self._newest > self._known.answer.asked)
 
     def _on_row(self, index: QModelIndex) -> None:
         line = self.model.record(index.row()) if index.isValid() else None

@@ -106,12 +106,14 @@ class HomeScreen(Screen):
         self._failed_unlocks = CountCard(
             self, "audit", "failed_unlocks", lambda station: station.audit.news().failed_unlocks, picture="lock", colour="bad",
         )
+        self._ending = CountCard(
+            self, "my_keys", "ending", lambda station: 0 if (days := station.keys.warning()) is None else max(1, days),
+            picture="key", colour="warn",
+        )
         self._due = DueCard(desk.theme, lambda volume: desk.go("volume", volume.id))
         self._unguarded = BackupNotice(self.station, desk.theme, lambda: None, desk.messages.trouble, acting=False)
         tiles.addWidget(self._overdue, 1)
         tiles.addWidget(self._to_seal, 1)
-        tiles.addWidget(self._refusals, 1)
-        tiles.addWidget(self._failed_unlocks, 1)
         self._arrivals = ListedModel(ARRIVALS)
         self._today = ListedModel(TODAY)
         arrivals = name(Table(self._arrivals, ARRIVALS, desk.theme), "home.arrivals")
@@ -131,6 +133,7 @@ class HomeScreen(Screen):
         whole.addWidget(self._due)
         whole.addWidget(self._unguarded)
         whole.addLayout(tiles)
+        whole.addLayout(row(self._refusals, self._failed_unlocks, spacing=12))
         whole.addLayout(lists, 1)
         self.setFocusProxy(self._go)
         say(self._headline, "state.loading")
@@ -146,6 +149,7 @@ class HomeScreen(Screen):
         self._to_seal.refresh()
         self._refusals.refresh()
         self._failed_unlocks.refresh()
+        self._ending.refresh()
         self.run("view", lambda _job: self._due_volumes(), done=self._due.show_due)
 
     def reword(self) -> None:
