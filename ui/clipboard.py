@@ -7,6 +7,8 @@ windows either: a press on what is selected begins a new selection. On macOS onl
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QClipboard, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
@@ -18,11 +20,14 @@ MODES = (QClipboard.Mode.Clipboard, QClipboard.Mode.Selection)
 
 
 class Clipboard(QObject):
-    """`seconds` may be changed at any time; it counts from what is copied next."""
+    """`seconds` may be changed at any time; it counts from what is copied next. `ours` says whether this program has put there
+    what lies on the clipboard; not every platform knows (the one without a screen does not).
+    """
 
-    def __init__(self, parent: QObject, seconds: int) -> None:
+    def __init__(self, parent: QObject, seconds: int, ours: Callable[[QClipboard.Mode], bool] | None = None) -> None:
         super().__init__(parent)
         self.seconds = seconds
+        self._ours = ours or _ours
         self._clipboard = QGuiApplication.clipboard()
         self._clipboard.changed.connect(self._on_changed)
         self._clock = QTimer(self)
@@ -32,21 +37,24 @@ class Clipboard(QObject):
     def clear(self) -> None:
         """Takes away what is ours; what another program has put there since stays."""
         self._clock.stop()
-        if self._clipboard.ownsClipboard():
-            self._clipboard.clear()
-        if self._clipboard.supportsSelection() and self._clipboard.ownsSelection():
-            self._clipboard.clear(QClipboard.Mode.Selection)
+        for mode in MODES:
+            if self._ours(mode):
+                self._clipboard.clear(mode)
 
     def _on_changed(self, mode: QClipboard.Mode) -> None:
-        if mode not in MODES:
-            return
-        ours = self._clipboard.ownsSelection() if mode is QClipboard.Mode.Selection else self._clipboard.ownsClipboard()
         held = self._clipboard.mimeData(mode)
-        if not ours or held is None or not held.formats():
+        if mode not in MODES or not self._ours(mode) or held is None or not held.formats():
             return
         if not held.hasFormat(SECRET):
             self._clipboard.setMimeData(_secret(held), mode)
         self._clock.start(1000 * self.seconds)
+
+
+def _ours(mode: QClipboard.Mode) -> bool:
+    clipboard = QGuiApplication.clipboard()
+    if mode is QClipboard.Mode.Selection:
+        return clipboard.supportsSelection() and clipboard.ownsSelection()
+    return clipboard.ownsClipboard()
 
 
 def _secret(held: QMimeData) -> QMimeData:

@@ -107,6 +107,7 @@ class PersonPage(Page):
         super().__init__("person", "recover")
         self.user = Choice()
         self.passphrase = NewPassphrase(theme, jobs, lambda: (self.user.value() or "", station))
+        self.passphrase.retitle("unlock.new")
         self.keychain = KeychainChoice(jobs, has_keychain)
         self._put({"user": Field("unlock.user", self.user)})
         self.column.addWidget(self.passphrase)
@@ -282,17 +283,16 @@ class RecoverScreen(Gate):
         if isinstance(error, WrongPassphrase | WaitBefore | LockedOut) and self._station is None:
             # What did not open is the key: the passphrase is a new one.
             self._show(1)
-            self.key.key.groups[0].setFocus()
+            if isinstance(error, WrongPassphrase):
+                self.key.key.say_problem("recover.key_wrong")
+                return
         elif isinstance(error, _WEAK):
             self.person.passphrase.first.line.setFocus()
         self._say_wrong(error)
 
     def _say_wrong(self, error: BaseException | None) -> None:
         self._error = error
-        if isinstance(error, WrongPassphrase) and self._station is None:
-            say(self._wrong, "recover.key_wrong")
-        else:
-            plain(self._wrong, sentence(error) if error is not None else "")
+        plain(self._wrong, sentence(error) if error is not None else "")
         self._wrong.setVisible(error is not None)
 
     def _show(self, number: int) -> None:

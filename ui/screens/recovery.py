@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QLineEdit
@@ -49,6 +50,8 @@ class RecoveryPage(Page):
         self.save_button.clicked.connect(self._on_save)
         self._said = text("small", wrap=True)
         self.first, self.second = QLineEdit(), QLineEdit()
+        for line in (self.first, self.second):
+            line.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
         self._fields = (Field("first.group", self.first, n=1), Field("first.group", self.second, n=2))
         self.fields = Fields({"first": self._fields[0], "second": self._fields[1]})
         self.column.addWidget(self.view, 1)

@@ -201,7 +201,8 @@ class UnlockScreen(Gate):
         self._left = text("strong")
         self.way_out = button("unlock.use_sheet")
         self.way_out.clicked.connect(self.recover)
-        inside = row(drawing(self.theme, "warning", "bad"), 2, spacing=8)
+        self._mark = drawing(self.theme, "warning", "bad")
+        inside = row(self._mark, 2, spacing=8)
         words = column(self._sentence, self._left, row(self.way_out, None), spacing=6)
         inside.addLayout(words, 1)
         inside.setContentsMargins(14, 10, 14, 10)
@@ -327,7 +328,11 @@ class UnlockScreen(Gate):
             say(self._sentence, "unlock.locked_out" if isinstance(error, LockedOut) else "unlock.wait")
         else:
             plain(self._sentence, sentence(error))
-        stylesheet.state(self._wrong, "" if isinstance(error, PassphraseExpired | KeyFileRequired) else "bad")
+        # What the door asks for is no mistake of the person's.
+        asked = isinstance(error, PassphraseExpired | KeyFileRequired)
+        for part in (self._wrong, self._sentence):
+            stylesheet.state(part, "" if asked else "bad")
+        self.theme.wear(self._mark, "info" if asked else "warning", "accent" if asked else "bad")
         self.way_out.setVisible(isinstance(error, _SHEET))
         self._left.setVisible(self._clock.isActive())
         self._wrong.setAccessibleName(self._sentence.text())
@@ -338,6 +343,7 @@ class UnlockScreen(Gate):
             from ui.widgets.new_passphrase import NewPassphrase
 
             self.new = NewPassphrase(self.theme, self._jobs, lambda: (self.user.value() or "", self._where.text()))
+            self.new.retitle("unlock.new")
             self.body.insertWidget(self._place, self.new)
             for line in (self.new.first.line, self.new.second.line):
                 line.returnPressed.connect(self.open)
@@ -346,6 +352,7 @@ class UnlockScreen(Gate):
             self.new = None
         for put in (say, name):
             put(self.open_button, "unlock.change" if wanted else "unlock.open")
+        self._old.retitle("unlock.old" if wanted else "unlock.passphrase")
         self._advice.setVisible(not wanted)
         if self.new is not None:
             self.new.first.line.setFocus()
