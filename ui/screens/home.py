@@ -133,7 +133,7 @@ class HomeScreen(Screen):
         whole.addWidget(self._due)
         whole.addWidget(self._unguarded)
         whole.addLayout(tiles)
-        whole.addLayout(row(self._refusals, self._failed_unlocks, spacing=12))
+        whole.addLayout(row(self._refusals, self._failed_unlocks, self._ending, spacing=12))
         whole.addLayout(lists, 1)
         self.setFocusProxy(self._go)
         say(self._headline, "state.loading")
