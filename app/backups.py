@@ -10,8 +10,6 @@ cancel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,13 +24,13 @@ from storage import restore as restoring
 from storage.archive import Archive
 from storage.backup import Made, Pruned, Step
 from storage.changes.base import now
-from storage.errors import Known, WrongPassphrase
+from storage.errors import Known
 from storage.generations import BackupFolderGone, BackupSet, NoBackup, SeveralBackups, time_of
 from storage.keychain import Keychain
 from storage.keys import Cost
 from storage.records import PROGRAM, Agent
 from storage.records.backup import Backup, BackupState
-from storage.restore import Drill, Restored, Survey
+from storage.restore import Drill, Restored, Survey, WrongSheet
 from sync.exchange import PROGRAM as VERSION
 
 __all__ = [
@@ -46,12 +44,6 @@ PLACES = (BackupFolderGone, NoBackup, SeveralBackups)
 GRACE = timedelta(days=1)
 #: After a failure the program waits so long before it tries again by itself.
 _AGAIN = timedelta(hours=6)
-
-
-class WrongSheet(Known):
-    """The recovery key does not open this backup: mistyped, or the sheet of another time."""
-
-    number = 139
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +149,7 @@ class Backups:
     def drill(self, recovery_key: str, folder: Path | None = None, step: Step = lambda *_: None) -> Drill:
         """A restore tried with the sheet, into scratch. Raises NotAllowed, WrongSheet, and what a restore raises."""
         require(self._archive, self._agent, "drill")
-        with _sheet():
-            return restoring.drill(self._archive, self._agent, self._folder(folder), recovery_key, step)
+        return restoring.drill(self._archive, self._agent, self._folder(folder), recovery_key, step)
 
     def clean_up(self) -> None:
         """Removes what a proof or a drill that was cut left beside the archive."""
@@ -197,8 +188,7 @@ class Backups:
 
 def survey(chosen: Path, recovery_key: str, target: Path, generation: str | None = None, step: Step = lambda *_: None) -> Survey:
     """What a restore would bring back, before anything is decided. Raises as `storage.restore.survey`."""
-    with _sheet():
-        return restoring.survey(chosen, recovery_key, target, generation, step)
+    return restoring.survey(chosen, recovery_key, target, generation, step)
 
 
 def restore(
@@ -218,10 +208,9 @@ def restore(
     Raises WeakPassphrase, and what `storage.restore.restore` raises.
     """
     require_strength(passphrase, user)
-    with _sheet():
-        restored = restoring.restore(
-            chosen, recovery_key, target, user, passphrase, keychain, generation=generation, cost=cost, step=step
-        )
+    restored = restoring.restore(
+        chosen, recovery_key, target, user, passphrase, keychain, generation=generation, cost=cost, step=step
+    )
     Settings().set("last_archive", str(target.absolute()))
     return restored
 
@@ -229,15 +218,6 @@ def restore(
 def made_at(generation: str) -> str:
     """When a generation was made, by its name: UTC, ISO 8601."""
     return time_of(generation).isoformat()
-
-
-@contextmanager
-def _sheet() -> Iterator[None]:
-    """A wrong recovery key is told as that: of a passphrase there is no word here."""
-    try:
-        yield
-    except WrongPassphrase as error:
-        raise WrongSheet() from error
 
 
 def lines_of(restored: Restored) -> list[str]:

@@ -32,7 +32,7 @@ from storage.anchors import FILE_NAME, KEYCHAIN, Anchors
 from storage.archive import DATABASE, INDEX, LOCK, OBJECTS, PACKAGES, PICTURES, SPOOL, STATION, Archive
 from storage.backup import Opened, Step, opened
 from storage.ballast import BALLAST
-from storage.errors import AlreadyAnArchive, DamagedFile, DiskFull, UnknownUser
+from storage.errors import AlreadyAnArchive, DamagedFile, DiskFull, Known, UnknownUser, WrongPassphrase
 from storage.files import disk_faults, sync_folder, write_whole
 from storage.generations import KEYS, BackupDamaged, BackupSet, Manifest, NoBackup, SealedFile
 from storage.keychain import Keychain
@@ -46,6 +46,12 @@ _SCRATCH = "scratch"
 _OURS = (_SCRATCH, OBJECTS, PICTURES, SPOOL, PACKAGES, STATION, DATABASE, INDEX, LOCK, KEYS, FILE_NAME, BALLAST)
 #: How many records a drill opens.
 DRILLED = 20
+
+
+class WrongSheet(Known):
+    """The recovery key does not open this backup: mistyped, or the sheet of another time."""
+
+    number = 139
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def survey(
 ) -> Survey:
     """Looks before anything is decided: opens the newest sound generation (or the one named) in a scratch beside `target`.
 
-    Raises NoBackup, SeveralBackups, BackupFolderGone, BackupDamaged, WrongPassphrase, AlreadyAnArchive, DiskFull, ReadOnly.
+    Raises NoBackup, SeveralBackups, BackupFolderGone, BackupDamaged, WrongSheet, AlreadyAnArchive, DiskFull, ReadOnly.
     """
     with _workshop(target) as shop, _chosen(chosen, generation, recovery_key, shop / _SCRATCH, step) as found:
         manifest, users = found.opened.manifest, [agent.name for agent in found.opened.queries.agents()]
@@ -240,8 +246,11 @@ def _chosen(chosen: Path, generation: str | None, recovery_key: str, scratch: Pa
 
 
 def _database_key(manifest: Manifest, slots: KeySlots, recovery_key: str) -> bytes:
-    """Raises WrongPassphrase, BackupDamaged."""
-    seal = slots.recovery_seal(recovery_key)
+    """Raises WrongSheet, BackupDamaged."""
+    try:
+        seal = slots.recovery_seal(recovery_key)
+    except WrongPassphrase as error:
+        raise WrongSheet() from error
     try:
         key = seal.open(base64.b64decode(manifest.database_key, validate=True), DATABASE)
     except (DamagedFile, ValueError) as error:

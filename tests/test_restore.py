@@ -15,12 +15,12 @@ import pytest
 from app.backups import VERSION
 from storage import restore
 from storage.archive import Archive
-from storage.errors import AlreadyAnArchive, DiskFull, UnknownUser, WrongPassphrase
+from storage.errors import AlreadyAnArchive, DiskFull, UnknownUser
 from storage.generations import MANIFEST, BackupDamaged, NoBackup, SeveralBackups
 from storage.keychain import Keychain
 from storage.keys import FLOOR, KeySlots
 from storage.records import Delivery, PackageState
-from storage.restore import Restored
+from storage.restore import Restored, WrongSheet
 from sync import headquarters
 from tests import sync_house
 from tests.backups import PAPERS, backed_up, files_below, flip, papers, stick, the_set
@@ -141,7 +141,7 @@ def test_only_into_an_absent_or_empty_folder(house: House, tmp_path: Path) -> No
 def test_neither_another_sheet_nor_another_name_opens_it(house: House, tmp_path: Path) -> None:
     backed_up(house.archive, stick(tmp_path))
     target = tmp_path / "new"
-    with pytest.raises(WrongPassphrase):
+    with pytest.raises(WrongSheet):
         restore.restore(stick(tmp_path), "0000-" * 8, target, ADMINISTRATOR, NEW, None, cost=FLOOR)
     with pytest.raises(UnknownUser):
         restore.restore(stick(tmp_path), house.recovery_key, target, "样本·无此人", NEW, None, cost=FLOOR)
@@ -297,7 +297,7 @@ def test_a_drill_opens_records_and_leaves_nothing_but_an_event(house: House, tmp
     assert (files_below(chosen), sorted(path.name for path in house.folder.iterdir())) == before
     event = house.archive.queries.events(house.archive.queries.head()[0] - 1)[0]
     assert (event.type, event.outcome) == ("drill", "success")
-    with pytest.raises(WrongPassphrase):
+    with pytest.raises(WrongSheet):
         restore.drill(house.archive, CHIEF, chosen, "0000-" * 8)
 
 

@@ -268,7 +268,7 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         "numbers": [list(range(1, world.house.archive.queries.head()[0] + 1))], "before": [0], "seq": [1], "day": ["2026-01-01"],
         "users_only": [False], "lifted": [True], "since": ["", "19000101"], "until": ["~"], "dated_only": [False], "source_sha256": [""],
         "sha256": ["00"], "path": ["/scan/玄字副本.txt"], "modified_ns": [1], "token": ["none"], "name": ["dat13"],
-        "agent_name": ["样本·所长"], "agent_id": [1, 999], "fingerprint": ["none"], "objects": [[str(subject) for subject in world.subjects()]],
+        "agent_name": ["样本·所长"], "count": [1000], "agent_id": [1, 999], "fingerprint": ["none"], "objects": [[str(subject) for subject in world.subjects()]],
         "columns": [["title"], ["document_no"]], "in_volume": [True, False], "types": [["file", "file_into"]],
         "event": ["view"], "fault": ["ab" * 32], "what": [str(world.subjects()[0])], "place_id": [1], "document_type": [""], "holidays": [""],
         "format": ["csv"], "states": [], "outcomes": [],
