@@ -221,7 +221,7 @@ def carry_out(connection: Any, attack: tuple[str, int, str, Any]) -> None:
         connection.execute(f"INSERT INTO event (seq, {kept}) SELECT ?, {kept} FROM event WHERE seq = ?", (at + 1, value))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ATTACKS, min_size=1, max_size=3))
 def test_whatever_is_done_to_the_lines_is_named_or_an_anchor_tells(
     mixed: Database, attacks: list[tuple[str, int, str, Any]]

@@ -19,6 +19,7 @@ from app.station import Station
 from app.volumes import Check, PartClosed, Volumes
 from app.volumes.checks import divide
 from app.volumes.workdays import Calendar, HolidaysUnreadable
+from storage import digests
 from storage.changes.volumes import OrderStale, VolumeEmpty, VolumeFrozen, VolumeNotEmpty, VolumeNumbered
 from storage.errors import NoSuchRecord, NotAllowed
 from storage.queries import Queries
@@ -438,6 +439,11 @@ class Histories(RuleBasedStateMachine):
         numbers = sorted(volume.volume_no for volume in listed if volume.volume_no)
         assert numbers == list(range(1, len(self.filed) + 1))
 
+    def teardown(self) -> None:
+        if hasattr(self, "held"):  # nothing was changed without an event that carries what it was and is
+            with self.house.archive.database.snapshot() as reader:
+                assert [found for found in digests.verify(reader, lambda *_: None) if not found.ok] == []
+
 
 def test_histories(tmp_path: Path) -> None:
     houses = []
@@ -449,6 +455,7 @@ def test_histories(tmp_path: Path) -> None:
             super().__init__()
 
         def teardown(self) -> None:
+            super().teardown()
             self.house.archive.close()
 
     run_state_machine_as_test(
