@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.backups import VERSION
+from app.rotation import change_master_key
 from storage import restore
 from storage.archive import Archive
 from storage.errors import AlreadyAnArchive, DiskFull, UnknownUser
@@ -20,13 +21,14 @@ from storage.generations import MANIFEST, BackupDamaged, NoBackup, SeveralBackup
 from storage.keychain import Keychain
 from storage.keys import FLOOR, KeySlots
 from storage.records import Delivery, PackageState
+from storage.resealing import reseal
 from storage.restore import Restored, WrongSheet
 from sync import headquarters
 from tests import sync_house
 from tests.backups import PAPERS, backed_up, files_below, flip, papers, stick, the_set
 from tests.cuts import Sweep
 from tests.faults import Fault, Faults, live
-from tests.stations import ADMINISTRATOR, CHIEF, House, small_disk
+from tests.stations import ADMINISTRATOR, CHIEF, PASSPHRASE, House, small_disk
 from tests.test_keys import Machine
 
 __all__ = ["small_disk"]
@@ -249,6 +251,30 @@ def test_a_backup_after_a_restore_goes_on_in_the_same_set(house: House, tmp_path
     finally:
         archive.close()
     assert restored(house, chosen, tmp_path / "third").generation == made.generation
+
+
+def test_every_generation_stays_whole_when_the_keys_and_the_sheet_change(house: House, tmp_path: Path) -> None:
+    chosen, former_sheet = stick(tmp_path), house.recovery_key
+    made = [backed_up(house.archive, chosen).generation]
+    house.archive.close()
+    change_master_key(house.folder, ADMINISTRATOR, PASSPHRASE)
+    house.reopen_from_closed()
+    made.append(backed_up(house.archive, chosen).generation)  # in the middle: the files follow later
+    assert reseal(house.archive)
+    made.append(backed_up(house.archive, chosen).generation)
+    sheet = house.archive.holders.renew_recovery(CHIEF, PASSPHRASE)
+    made.append(backed_up(house.archive, chosen).generation)
+    with pytest.raises(WrongSheet):
+        restored(house, chosen, tmp_path / "new")
+    for generation, key in zip(made, [former_sheet] * 3 + [sheet], strict=True):
+        house.recovery_key = key
+        target = tmp_path / generation
+        assert restored(house, chosen, target, generation=generation).damaged == ()
+        archive = Archive.open(target, ADMINISTRATOR, NEW, None)
+        assert reseal(archive)
+        archive.index.catch_up()
+        assert refused(archive) == [] and len(archive.queries.items()) == len(PAPERS)
+        archive.close()
 
 
 # -- headquarters
