@@ -83,6 +83,9 @@ class People:
         self._minutes = minutes
         self._clock = clock
         self._grants: dict[Subject, Grant] = {}
+        last = archive.queries.last_purpose(agent.id)
+        #: What this person last looked for: offered first the next time.
+        self.usual = Purpose(last) if last in tuple(Purpose) else Purpose.CASE
         self._lock = threading.Lock()
 
     # -- seeing what is masked
@@ -99,6 +102,7 @@ class People:
         grant = Grant(purpose, basis.strip(), self._clock() + 60.0 * self._minutes())
         with self._lock:
             self._grants[subject] = grant
+            self.usual = purpose
         return grant
 
     def grant(self, subject: Subject) -> Grant | None:
@@ -219,6 +223,7 @@ class People:
         answers = [answer for answer in answers if answer.papers]
         with self._archive.write(self._agent) as change:
             change.look_up_entity(purpose, basis, sorted(answer.entity.id for answer in answers))
+        self.usual = purpose
         return answers
 
     # -- inside

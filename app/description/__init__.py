@@ -16,9 +16,10 @@ from app.description.bulk import BulkEdits
 from app.description.compare import Difference, amended, check_change, differences, pages_in_volume, require_reason
 from app.description.documents import Documents
 from app.filing import Invalid, Numbers, Problem
+from app.privacy.editing import note_editing
 from app.volumes import Volumes
 from storage.archive import Archive
-from storage.records import Agent, Item, ItemDraft, Retention, State
+from storage.records import Agent, Item, ItemDraft, Kind, Retention, State, Subject
 from storage.records.descriptions import NUMBERED, OWN, FormerCode, Template
 
 
@@ -55,12 +56,13 @@ class Description:
         return may(self._agent, "correct" if item.state is State.FILED else "describe")
 
     def raw(self, item_id: int) -> Item:
-        """The record to the letter, to be corrected: what is shown elsewhere is covered (`app.privacy`).
-
-        Raises NoSuchRecord, PartClosed.
+        """The record to the letter, to be corrected: what is shown elsewhere is covered (`app.privacy`). Where that makes a
+        difference the look is noted. Raises NotAllowed, NoSuchRecord, PartClosed.
         """
-        self._volumes.require_part(item_id)
-        return self._archive.queries.item(item_id)
+        item = self._raw(item_id)
+        require(self._archive, self._agent, "correct" if item.state is State.FILED else "describe")
+        note_editing(self._archive, self._agent, Subject(Kind.ITEM, item_id), item)
+        return item
 
     def check(self, item: Item, wanted: ItemDraft) -> tuple[list[Problem], tuple[Difference, ...]]:
         """What is wrong with the change, and what it would change."""
@@ -77,7 +79,7 @@ class Description:
         Raises Invalid, NotAllowed, NoSuchRecord, PartClosed, ChangedMeanwhile, FixedByCode (what stands in the 档号 is
         `renumber`'s).
         """
-        item = self.raw(item_id)
+        item = self._raw(item_id)
         event = "correct" if item.state is State.FILED else "describe"
         require(self._archive, self._agent, event)
         # Of an item still being arranged nobody has to say why.
@@ -103,7 +105,7 @@ class Description:
         """
         require(self._archive, self._agent, "renumber")
         reason = require_reason(reason)
-        item = self.raw(item_id)
+        item = self._raw(item_id)
         series = self._series(item, category, year, retention, office)
         problems = [
             problem
@@ -121,7 +123,7 @@ class Description:
 
     def history(self, item_id: int) -> list[Revision]:
         """Every change of the description, the newest first."""
-        after = self.raw(item_id).draft
+        after = self._raw(item_id).draft
         found = []
         for version in reversed(self._archive.queries.versions(item_id)):
             if version.event == "merge":
@@ -171,6 +173,10 @@ class Description:
         return None if last is None or self._volumes.closed([last.id]) else last
 
     # -- inside
+
+    def _raw(self, item_id: int) -> Item:
+        self._volumes.require_part(item_id)
+        return self._archive.queries.item(item_id)
 
     def _series(self, item: Item, category: str, year: int, retention: Retention, office: str) -> ItemDraft:
         # Only the office is typed; the rest is chosen.

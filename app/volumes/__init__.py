@@ -18,6 +18,7 @@ from app.filing import Invalid, Problem
 from app.guides import NO_GUIDE_DAYS, Guide, Line
 from app.numbering import Profile, Series
 from app.privacy import cover
+from app.privacy.editing import note_editing
 from app.scheme import Scheme
 from app.sealing import Sealing
 from app.volumes import checks
@@ -113,6 +114,15 @@ class Volumes:
     def volume(self, volume_id: int) -> Volume:
         """Raises NoSuchRecord, PartClosed."""
         return self._allowed(self._queries.volume(volume_id))
+
+    def raw(self, volume_id: int) -> Volume:
+        """The volume to the letter, for the form that describes it: where that shows what is masked elsewhere, the look is
+        noted. Raises NotAllowed, NoSuchRecord, PartClosed.
+        """
+        require(self._archive, self._agent, "describe_volume")
+        volume = self.volume(volume_id)
+        note_editing(self._archive, self._agent, Subject(Kind.VOLUME, volume_id), volume)
+        return volume
 
     def by_code(self, reference_code: str) -> Volume:
         return self._allowed(self._queries.volume_by_code(numbering.normalise(reference_code)))

@@ -108,11 +108,12 @@ class PeopleChanges(Writing):
     def disclose(self, subject: Subject, purpose: Purpose, basis: str, act: Act = Act.OPEN) -> int:
         """What is masked in this record was shown, printed or exported in full. Returns the number of the entry.
 
-        Raises MinorProtected when the record names a minor and the basis or the role is wanting, NoSuchRecord.
+        Raises MinorProtected when the record names a minor and the basis or the role is wanting, NoSuchRecord. Whoever may
+        correct a record is trusted with it: what stands in the form is on record all the same.
         """
         self._require_visible(subject)
         minor = self._names_a_minor(subject)
-        if minor and (not basis.strip() or not self._agent.roles & _TRUSTED):
+        if minor and act is not Act.EDIT and (not basis.strip() or not self._agent.roles & _TRUSTED):
             raise MinorProtected(record=str(subject))
         entry = self._look(subject.kind.value, subject.id, purpose, basis, act)
         self._note("disclose", subject, reason=purpose.value, act=act.value, entry=entry, minor=minor)
@@ -120,9 +121,10 @@ class PeopleChanges(Writing):
 
     def look_up_entity(self, purpose: Purpose, basis: str, entity_ids: Sequence[int]) -> None:
         """Somebody asked for the papers that name a person or thing; `entity_ids` are the entries found."""
-        for entity_id in entity_ids or [0]:
-            self._look("entity", entity_id, purpose, basis, Act.LOOK_UP)
-        self._note("look_up_entity", f"agent:{self._agent.id}", reason=purpose.value, entities=list(entity_ids))
+        entries = [self._look("entity", entity_id, purpose, basis, Act.LOOK_UP) for entity_id in entity_ids or [0]]
+        self._note(
+            "look_up_entity", f"agent:{self._agent.id}", reason=purpose.value, entities=list(entity_ids), entry=entries[0]
+        )
 
     def _forget_people(self, subject: Subject) -> None:
         """For a record that is destroyed: it names nobody any more. The caller writes its event."""

@@ -44,9 +44,12 @@ class Purpose(StrEnum):
 
 
 class Act(StrEnum):
-    """What was done with what is otherwise masked. OPEN: it was shown from then on, for a while."""
+    """What was done with what is otherwise masked. OPEN: it was shown from then on, for a while. EDIT: it stood in a form that
+    corrects it.
+    """
 
     OPEN = "open"
+    EDIT = "edit"
     VIEW = "view"
     PRINT = "print"
     EXPORT = "export"

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from app import wording
-from app.people import Answer, BasisMissing, NothingToLookUp
+from app.people import Answer
 from app.reports.access_report import AccessWishes
 from storage.records import Kind
-from storage.records.people import Entity, Paper, Purpose
+from storage.records.people import Entity, Paper
 from ui import actions
 from ui.desk import Desk
 from ui.models.columns import Column
@@ -25,9 +24,9 @@ from ui.phrases import name, say
 from ui.screens.people_named import number_of
 from ui.screens.screen import Screen
 from ui.screens.search import Place
+from ui.screens.unmask import PurposeDialog
 from ui.screens.volumes_print import Form, open_forms
 from ui.stylesheet import look
-from ui.widgets.form import Choice, Field
 from ui.widgets.layout import button, card, label, row, text
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
@@ -52,16 +51,13 @@ class PeopleScreen(Screen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.box, self.basis, self.purpose = QLineEdit(), QLineEdit(), Choice()
+        self.box = QLineEdit()
         look(self.box, "search")
         say(self.box, "people.hint", "setPlaceholderText")
         name(self.box, "people.box")
-        self._fill()
-        self._basis_field = Field("people.basis", self.basis)
         self.look_button = button("people.look", "primary", theme=desk.theme, drawing="search")
         self.look_button.clicked.connect(self.look_up)
         self.box.returnPressed.connect(self.look_up)
-        self.basis.returnPressed.connect(self.look_up)
         self._problem = text("problem", wrap=True)
         self._problem.hide()
         self._model = ListedModel(COLUMNS)
@@ -74,11 +70,6 @@ class PeopleScreen(Screen):
         self.report_button.clicked.connect(self.report)
         self.merge_button.clicked.connect(self.merge)
         self.back_button.clicked.connect(self._back)
-        purpose = Field("people.purpose", self.purpose)
-        purpose.setFixedWidth(220)
-        ask = row(purpose, self._basis_field, self.look_button, spacing=12)
-        ask.setStretch(1, 1)
-        ask.setAlignment(self.look_button, Qt.AlignmentFlag.AlignBottom)
         frame, inside = card(margins=1, spacing=0)
         head = row(label("people.papers", "heading"), None, self.merge_button, self.report_button)
         head.setContentsMargins(18, 8, 12, 8)
@@ -88,7 +79,8 @@ class PeopleScreen(Screen):
         whole.setContentsMargins(24, 12, 24, 16)
         whole.setSpacing(10)
         whole.addLayout(row(self.back_button, None))
-        whole.addWidget(self.box)
+        ask = row(self.box, self.look_button, spacing=12)
+        ask.setStretch(0, 1)
         whole.addLayout(ask)
         whole.addLayout(row(label("people.looked", "small"), None, self._problem))
         whole.addWidget(frame, 1)
@@ -107,18 +99,22 @@ class PeopleScreen(Screen):
         self.box.selectAll()
 
     def reword(self) -> None:
-        self._fill()
         self._model.reword()
         self.shelf.reword()
 
     def look_up(self) -> None:
-        """Ask for the papers; the question itself is journaled."""
-        term, purpose, basis = self.box.text(), self.purpose.value(), self.basis.text()
+        """Ask what for, then for the papers; the question itself is journaled."""
+        term, people = self.box.text(), self.station.people
         self._problem.hide()
-        self._basis_field.clear_problem()
-        self.look_button.setEnabled(False)
-        self.run("write", lambda _job: self.station.people.look_up(term, purpose, basis),
-                 done=lambda answers: self._on_found(term, answers), failed=self._on_failed)
+        if len(term.strip()) < 2:
+            say(self._problem, "error.NothingToLookUp")
+            self._problem.show()
+            self.box.setFocus()
+            return
+        PurposeDialog(
+            self, lambda purpose, basis: people.look_up(term, purpose, basis), lambda answers: self._on_found(term, answers),
+            key="people.ask",
+        ).open()
 
     def report(self) -> None:
         """Who looked at the papers of the one that is chosen."""
@@ -141,20 +137,21 @@ class PeopleScreen(Screen):
                 self.station.people.merge(kept, other)
 
         def yes() -> None:
-            self.run("write", lambda _job: work(), done=lambda _none: self.look_up())
+            self.run("write", lambda _job: work(), done=lambda _none: self._merged(row))
 
         self.desk.messages.ask("people_merge", yes)
 
     # -- inside
 
-    def _fill(self) -> None:
-        self.purpose.fill([(one, wording.say(f"purpose.{one.value}")) for one in Purpose])
-
     def _on_found(self, term: str, answers: list[Answer]) -> None:
-        self.look_button.setEnabled(True)
         self._show(answers)
         if not answers:
             self.shelf.show_empty("people.nothing", term=term)
+
+    def _merged(self, kept: _Row) -> None:
+        """What was found is one entry now."""
+        papers = tuple(dict.fromkeys(paper for answer in self._answers for paper in answer.papers))
+        self._show([Answer(kept.entity, papers)])
 
     def _show(self, answers: list[Answer]) -> None:
         self._answers = answers
@@ -166,18 +163,6 @@ class PeopleScreen(Screen):
             self.shelf.show_content()
             self.papers.selectRow(0)
             self.papers.setFocus()
-
-    def _on_failed(self, error: BaseException) -> None:
-        self.look_button.setEnabled(True)
-        if isinstance(error, BasisMissing):
-            self._basis_field.show_problem("error.BasisMissing")
-            self._basis_field.take_focus()
-        elif isinstance(error, NothingToLookUp):
-            say(self._problem, "error.NothingToLookUp")
-            self._problem.show()
-            self.box.setFocus()
-        else:
-            self.desk.messages.trouble(error)
 
     def _chosen(self) -> _Row | None:
         at = max(0, self.papers.currentIndex().row())

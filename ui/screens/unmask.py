@@ -7,6 +7,7 @@ record is to be read anew, because it was unmasked, covered again, or the time r
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -74,7 +75,10 @@ class Unmasking(QFrame):
         subject = self._subject
         if subject is None or self._full or not self._screen.station.may("disclose"):
             return
-        PurposeDialog(self._screen, subject, self._again).open()
+        people = self._people
+        PurposeDialog(
+            self._screen, lambda purpose, basis: people.disclose(subject, purpose, basis), lambda _grant: self._again()
+        ).open()
 
     def cover(self) -> None:
         """Mask it again at once."""
@@ -111,35 +115,41 @@ class Unmasking(QFrame):
 
 
 class PurposeDialog(QDialog):
-    """What the look is for: a number key chooses, Enter shows. Stays open, and says why, when it is refused."""
+    """What a look is for: a number key chooses and looks, Enter takes what was chosen the last time. Stays open, and says why,
+    when it is refused. `look(purpose, basis)` runs on a worker, `done` hears its answer; the words are `<key>.title`, `.advice`
+    and `.yes`.
+    """
 
-    def __init__(self, screen: Screen, subject: Subject, done: Callable[[], None]) -> None:
+    def __init__(
+        self, screen: Screen, look: Callable[[Purpose, str], Any], done: Callable[[Any], None], *, key: str = "unmask"
+    ) -> None:
         super().__init__(screen)
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._screen, self._subject, self._done = screen, subject, done
-        say(self, "unmask.title", "setWindowTitle")
+        self._screen, self._look, self._done = screen, look, done
+        say(self, f"{key}.title", "setWindowTitle")
         self._group = QButtonGroup(self)
         self.basis = QLineEdit()
         self._field = Field("unmask.basis", self.basis, hint="unmask.basis_hint")
         box = QVBoxLayout(self)
         box.setContentsMargins(26, 22, 26, 20)
         box.setSpacing(8)
-        box.addWidget(label("unmask.title", "heading"))
-        box.addWidget(label("unmask.advice", "muted", wrap=True))
+        box.addWidget(label(f"{key}.title", "heading"))
+        box.addWidget(label(f"{key}.advice", "muted", wrap=True))
+        usual = screen.station.people.usual
         for number, purpose in enumerate(Purpose, 1):
             choice = QRadioButton()
             words = wording.say(f"purpose.{purpose.value}")
             say(choice, "unmask.number", n=number, purpose=words)
             name(choice, "unmask.number", n=number, purpose=words)
-            choice.setChecked(number == 1)
+            choice.setChecked(purpose is usual)
             self._group.addButton(choice, number)
             box.addWidget(choice)
         box.addWidget(self._field)
         self._problem = text("problem", wrap=True)
         self._problem.hide()
         box.addWidget(self._problem)
-        self.yes = button("unmask.yes", "primary")
+        self.yes = button(f"{key}.yes", "primary")
         self.yes.setDefault(True)
         no = button("message.no")
         self.yes.clicked.connect(self._on_yes)
@@ -147,7 +157,7 @@ class PurposeDialog(QDialog):
         box.addSpacing(6)
         box.addLayout(row(None, no, self.yes))
         self.setMinimumWidth(460)
-        self._group.button(1).setFocus()
+        self._group.checkedButton().setFocus()
 
     @property
     def purpose(self) -> Purpose:
@@ -155,25 +165,29 @@ class PurposeDialog(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         choice = self._group.button(int(event.text())) if event.text() in tuple("123456789") else None
-        if choice is not None and not self.basis.hasFocus():
-            choice.setChecked(True)
-            (self.basis if self.purpose is Purpose.OTHER else choice).setFocus()
-        else:
+        if choice is None or self.basis.hasFocus():
             super().keyPressEvent(event)
+            return
+        choice.setChecked(True)
+        if self.purpose is Purpose.OTHER and not self.basis.text().strip():
+            self.basis.setFocus()
+        else:
+            choice.setFocus()
+            self._on_yes()
 
     def _on_yes(self) -> None:
+        if not self.yes.isEnabled():
+            return
         purpose, basis = self.purpose, self.basis.text()
         self.yes.setEnabled(False)
-        people, subject = self._screen.station.people, self._subject
         self._screen.run(
-            "write", lambda _job: people.disclose(subject, purpose, basis), done=lambda _grant: self._on_shown(),
-            failed=self._on_refused,
+            "write", lambda _job: self._look(purpose, basis), done=self._on_shown, failed=self._on_refused,
         )  # fmt: skip
 
-    def _on_shown(self) -> None:
+    def _on_shown(self, answer: Any) -> None:
         if isValid(self):
             self.accept()
-        self._done()
+        self._done(answer)
 
     def _on_refused(self, error: BaseException) -> None:
         if not isValid(self) or not isinstance(error, Known):

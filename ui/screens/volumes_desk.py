@@ -232,8 +232,12 @@ class VolumeScreen(Screen):
     def describe(self, field: str = "") -> None:
         seen = self._seen
         if seen is not None and self.station.may("describe_volume"):
-            VolumeDialog(self, self.desk, seen.categories, lambda _volume: self.mark(), volume=seen.volume,
-                         focus=field if isinstance(field, str) else "").open()
+            id, wanted = self._id, field if isinstance(field, str) else ""
+
+            def ask(raw: Volume) -> None:
+                VolumeDialog(self, self.desk, seen.categories, lambda _volume: self.mark(), volume=raw, focus=wanted).open()
+
+            self.run("view", lambda _job: self.station.volumes.raw(id), done=ask)
 
     def file(self) -> None:
         """Says what is missing, or files."""

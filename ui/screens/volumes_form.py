@@ -43,7 +43,7 @@ def open_again(screen: Screen, one: Unfinished) -> None:
     station, desk = screen.station, screen.desk
 
     def look(_job: object) -> tuple[list[Category], Volume | None]:
-        return station.categories(), station.volumes.volume(one.about) if one.about else None
+        return station.categories(), station.volumes.raw(one.about) if one.about else None
 
     def here(found: tuple[list[Category], Volume | None]) -> None:
         dialog = VolumeDialog(screen, desk, found[0], lambda volume: desk.go("volume", volume.id), volume=found[1])
