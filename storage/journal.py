@@ -1,9 +1,9 @@
 """storage/journal.py — events, hash chain.
 
 One line per change, written in the transaction of the change. Each line's hash covers its body and the hash before it
-(SHA-256 over canonical JSON), so an edit, a deletion, an insertion or a swap shows; headquarters keeps the head from
-every receipt, so a cut tail shows too. An event carries ids, counts and digests, never content: what is destroyed later
-is really gone.
+(SHA-256 over canonical JSON), so an edit, a deletion, an insertion or a swap shows; the head is kept outside the database
+too (`storage.anchors`), so a cut tail or a wholly new story shows. An event carries ids, counts and digests, never
+content: what is destroyed later is really gone.
 """
 
 from __future__ import annotations

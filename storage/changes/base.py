@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from storage import journal
 from storage.connection import Connection
@@ -51,7 +52,7 @@ class Writing:
         self.events.append(event)
         return event.seq
 
-    def _note_item(self, type: str, item_id: int, /, **detail: object) -> int:
+    def _note_item(self, type: str, item_id: int, /, **detail: Any) -> int:
         """The event of a change that the index and headquarters must follow; the record is undelivered from now on."""
         before, after = self._digests.change(Subject(Kind.ITEM, item_id))
         seq = self._note(type, Subject(Kind.ITEM, item_id), before=before, after=after, **detail)
@@ -61,7 +62,7 @@ class Writing:
         )
         return seq
 
-    def _note_volume(self, type: str, volume_id: int, /, **detail: object) -> int:
+    def _note_volume(self, type: str, volume_id: int, /, **detail: Any) -> int:
         before, after = self._digests.change(Subject(Kind.VOLUME, volume_id))
         seq = self._note(type, Subject(Kind.VOLUME, volume_id), before=before, after=after, **detail)
         self._touch("UPDATE volume SET changed_seq = ?, digest = ? WHERE id = ?", (seq, after, volume_id))

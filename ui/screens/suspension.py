@@ -117,7 +117,7 @@ class SuspensionDialog(Question):
         anchor = standing.suspension.anchor
         super().__init__(parent, "suspension.dialog", width=620)
         self._desk, self._standing = desk, standing
-        facts = {
+        facts: dict[str, str | int] = {
             "source": wording.say(f"suspension.source.{anchor.source}"), "seq": anchor.seq,
             "head": standing.suspension.head_seq, "day": local_day(anchor.at) if anchor.at else "",
         }  # fmt: skip
