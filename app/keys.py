@@ -73,7 +73,8 @@ class Keys:
         holding = slots.users()
         found = []
         for agent in self._archive.queries.agents():
-            state, has_key = self._archive.queries.passphrase_state(agent.id), agent.name in holding
+            state = self._archive.queries.passphrase_state(agent.id)
+            has_key = agent.name in holding and not state.revoked
             found.append(Holder(
                 agent, has_key, has_key and slots.needs_device(agent.name), has_key and slots.needs_key_file(agent.name),
                 state.at, state.must_change, rules.days_left(state.at),

@@ -90,6 +90,7 @@ class Confirmed(Question):
         self.finish(answer)
         if self.done:
             self._screen.desk.messages.tell(self.done, **self._facts)
+        self._screen.mark()  # the event came before the slots were written
         self.accept()
 
     def _on_failed(self, error: BaseException) -> None:
