@@ -39,11 +39,12 @@ class BackupNotice(QFrame):
         self._text = text("strong", wrap=True)
         self.button = button("backup.band.go", theme=theme, drawing="drive")
         self.button.clicked.connect(lambda: go())
-        self.button.setVisible(acting)
         inside = row(drawing(theme, "warning", "bad", 20), self._text, self.button, spacing=12)
         inside.setContentsMargins(24 if acting else 16, 8, 16 if acting else 12, 8)
         inside.setStretch(1, 1)
         self.setLayout(inside)
+        # Only once it has a place: a button shown before would be a window of its own for a moment, and take the focus.
+        self.button.setVisible(acting)
         self.hide()
         self._clock = QTimer(self)
         self._clock.setInterval(_EVERY_MS)

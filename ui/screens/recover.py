@@ -284,7 +284,7 @@ class RecoverScreen(Gate):
             # What did not open is the key: the passphrase is a new one.
             self._show(1)
             if isinstance(error, WrongPassphrase):
-                self.key.key.say_problem("recover.key_wrong")
+                self.key.key.refuse("recover.key_wrong")
                 return
         elif isinstance(error, _WEAK):
             self.person.passphrase.first.line.setFocus()

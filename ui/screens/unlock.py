@@ -276,7 +276,7 @@ class UnlockScreen(Gate):
         if self.key_file is not None:
             say(self._key_said, "unlock.key_file_found", file=self.key_file.name)
         else:
-            say(self._key_said, "unlock.key_file_none")
+            say(self._key_said, "unlock.key_file_new" if isinstance(self._error, KeyFileRequired) else "unlock.key_file_none")
 
     def _on_choose(self) -> None:
         picker.open_file(self, self.theme, self._on_key_file, endings=(ENDING,))

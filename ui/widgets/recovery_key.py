@@ -72,6 +72,13 @@ class RecoveryKey(QWidget):
                 return
         then()
 
+    def refuse(self, key: str) -> None:
+        """The whole key will not do."""
+        for group in self.groups:
+            stylesheet.state(group, "problem")
+        self.say_problem(key)
+        self.groups[0].setFocus()
+
     def say_problem(self, key: str, **facts: str | int) -> None:
         say(self.problem, key, **facts)
         self.problem.show()
