@@ -26,7 +26,7 @@ def run(name: str, records: int | None, corpus: Path | None, report: Report) -> 
     """Runs one bench to its end. Raises KeyError for a name that is not in BENCHES."""
     module, usual = BENCHES[name]
     bench = import_module(module)
-    if name == "search":
+    if name in ("search", "open"):
         bench.run(records or usual, corpus, report)
     else:
         bench.run(records or usual, report)

@@ -119,8 +119,7 @@ class Papers:
 
 
 def run(records: int, corpus: Path | None, report: Callable[[dict[str, object]], None]) -> None:
-    texts = _corpus(corpus) if corpus else [_made(number) for number in range(2000)]
-    papers = Papers(texts, records)
+    papers = papers_of(corpus, records)
     questions = _questions(papers)
 
     def tell(engine: str, metric: str, value: float, unit: str) -> None:
@@ -342,6 +341,11 @@ def _questions(papers: Papers) -> list[Question]:
     asked = [make[kind]() for kind, count in _QUERIES_OF_A_KIND.items() for _ in range(count)]
     draw.shuffle(asked)
     return asked
+
+
+def papers_of(corpus: Path | None, records: int) -> Papers:
+    """As many papers as asked for, from a corpus or made up."""
+    return Papers(_corpus(corpus) if corpus else [_made(number) for number in range(2000)], records)
 
 
 def _corpus(path: Path) -> list[tuple[str, str]]:
