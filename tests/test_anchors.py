@@ -260,6 +260,22 @@ def test_a_row_edited_without_an_event_is_named(post: Post, tmp_path: Path) -> N
     archive.close()
 
 
+def test_a_whole_old_row_put_back_is_named(post: Post, tmp_path: Path) -> None:
+    """What one old page does: the row agrees with its own digest, and not with the journal."""
+    shutil.copytree(post.late, tmp_path / "late")  # type: ignore[attr-defined]
+    archive = post.open(tmp_path / "late")
+    columns = ", ".join(_columns(archive.database.reader()))
+    old = archive.database.reader().row(f"SELECT {columns} FROM item WHERE id = 2")
+    seen = old[_columns(archive.database.reader()).index("changed_seq")]
+    with archive.write(CHIEF) as change:
+        change.correct(2, draft(title="样本再更正"), "样本", seen)
+    assert faults(archive) == set()
+    with archive.database.transaction() as connection:
+        connection.execute(f"UPDATE item SET ({columns}) = ({', '.join('?' * len(old))}) WHERE id = 2", old)
+    assert [(f.object, f.detail) for f in archive.verify() if f.check == "record"] == [("item:2", "changed")]
+    archive.close()
+
+
 def _columns(connection: object) -> list[str]:
     return [row[1] for row in connection.rows("PRAGMA table_info(item)")]  # type: ignore[attr-defined]
 
