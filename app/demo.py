@@ -30,6 +30,7 @@ from app.passphrases import invent
 from app.station import Station
 from storage.errors import Known
 from storage.files import write_whole
+from storage.holders import forget
 from storage.keychain import Keychain
 from storage.records import Arrival, Item, Kind, Outcome, ReadingState, Retention, Role, Subject
 from storage.records.lending import LoanDraft, LoanMode
@@ -86,7 +87,7 @@ class Demo:
         """Plays the whole story; returns the summary. Raises DemoFailed when anything does not arrive."""
         self._tell = tell
         started = time.monotonic()
-        for name in ("station", "scan", "headquarters", "pictures"):
+        for name in ("station", "scan", "headquarters", "backup", "pictures"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         os.environ["ANJUAN_CONFIG"] = str(self.folder / "station" / "config")
@@ -125,10 +126,10 @@ class Demo:
                 else:
                     self._window.play(station, lambda scene: outcome.update(self._story(station, _paced(scene))))
         finally:
-            if keychain is not None:
-                keychain.forget(f"device/{station.archive.station_id}")
             if not station.archive.closed:
                 station.stop()
+            if keychain is not None:
+                forget(station.archive.folder, keychain)
         return self._summary(outcome, keychain is not None, passphrase, recovery_key, time.monotonic() - started)
 
     # -- the story
@@ -166,6 +167,15 @@ class Demo:
         with self._step("deliver"):
             scene("sync", {})
             package, receipt = self._deliver(station)
+        with self._step("back_up"):
+            stick = self.folder / "backup"
+            stick.mkdir()
+            station.backups.choose(stick)
+            backup = station.backups.back_up()
+        with self._step("audit"):
+            self._print(station, "audit_report", "audit.pdf")
+            sheet = station.audit.seal_day(date.today())
+            self._print(station, "day_sheet", "day-sheet.pdf", sheet_day=sheet.day)
         with self._step("verify"):
             station.archive.index.catch_up()
             findings = [asdict(finding) for finding in station.verify()]
@@ -180,6 +190,7 @@ class Demo:
             "delivered": station.counts().delivered,
             "package": package,
             "receipt": receipt,
+            "backup": backup.made.generation,
             "verify": findings,
             "counts": asdict(station.counts()),
         }

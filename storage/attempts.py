@@ -160,6 +160,10 @@ class Attempts:
 
     # -- inside
 
+    def places(self) -> list[str]:
+        """Where the keychain holds the counts."""
+        return [self._place(user) for user in (*self._slots.users(), None)]
+
     def _mine(self) -> list[str | None]:
         """Whose counts can be read and written with the secret at hand."""
         users = [user for user in self._slots.users() if self._secret or not self._slots.needs_device(user)]

@@ -14,6 +14,7 @@ NoKeychain, DeviceSecretMissing, KeyFileMissing, DiskFull, ReadOnly.
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -58,6 +59,14 @@ def unlock_with_recovery(slots: KeySlots, recovery_key: str) -> MasterKey:
         raise
     attempts.right(None)
     return master
+
+
+def forget(folder: Path, keychain: Keychain) -> None:
+    """Takes everything of an archive that is given up out of this machine's keychain. Raises NoKeychain."""
+    slots = KeySlots.load(folder)
+    for name in (f"device/{slots.archive_id}", f"head/{slots.archive_id}", *Attempts(slots).places()):
+        if keychain.fetch(name) is not None:
+            keychain.forget(name)
 
 
 class Holders:
