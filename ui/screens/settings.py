@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from app import wording
 from app.settings import SETTINGS, Home, Setting
+from ui import screenshots
 from ui.desk import Desk
 from ui.phrases import name
 from ui.screens.rotation import RotationCard
@@ -161,6 +162,8 @@ class SettingsScreen(Screen):
             shown = text("muted", selectable=True)
             shown.setText(value)
             inside.addLayout(row(label(key, "label"), 8, shown, None))
+        if not screenshots.possible():
+            inside.addWidget(label("settings.screenshots_impossible", "small", wrap=True))
         return frame
 
     def _show(self, values: dict[str, Any]) -> None:
