@@ -303,7 +303,7 @@ def test_looking_up_answers_with_papers_and_leaves_its_purpose(room: Room) -> No
         assert (answer.entity.id_number, answer.entity.phone) == ("990***********" + IDENTITY[-4:], "100****5678")
         assert answer.papers[0].title.startswith("样本甲990***")
     assert room.people.look_up("样本", Purpose.CASE) == [], "part of a name finds nobody"
-    assert room.events("look_up_entity")[0] == {"entities": [number]}
+    assert room.events("look_up_entity")[0] == {"entities": [number], "entry": 1}
     for empty in ("", " ", "甲"):
         with pytest.raises(NothingToLookUp):
             room.people.look_up(empty, Purpose.CASE)
