@@ -165,10 +165,22 @@ class Shell(QMainWindow):
         screen.elsewhere.connect(self.show_first_start)
         screen.restore.connect(lambda: self.show_restore(lambda: self.show_unlock(folder)))
         self._replace(screen)
-        self._jobs.run("view", lambda _job: Threshold.look(folder), done=screen.know, failed=screen.refuse)
-        self._jobs.run("read", lambda _job: LockedScan.begin(folder), done=self._on_locked_scan)
-        self._jobs.run("index", _load_station)
-        self._jobs.run("search", lambda _job: _test_machine(folder), failed=screen.refuse)
+
+        def then() -> None:
+            # Not beside the names, which would wait for it.
+            self._jobs.run("read", lambda _job: LockedScan.begin(folder), done=self._on_locked_scan)
+            self._jobs.run("index", _load_station)
+            self._jobs.run("search", lambda _job: _test_machine(folder), failed=screen.refuse)
+
+        def know(threshold: Threshold) -> None:
+            screen.know(threshold)
+            then()
+
+        def refuse(error: BaseException) -> None:
+            screen.refuse(error)
+            then()
+
+        self._jobs.run("view", lambda _job: Threshold.look(folder), done=know, failed=refuse)
         return screen
 
     def show_recover(self, threshold: Threshold) -> RecoverScreen:
