@@ -40,10 +40,10 @@ from ui.widgets.table import Table
 
 _STATES = {"refused": "refused", "failure": "failed"}
 COLUMNS: tuple[Column[JournalLine], ...] = (
-    Column("audit.column.at", lambda line: _short(line.event.at), 142, hint=lambda line: words.when(line.event.at)),
-    Column("audit.column.who", lambda line: words.who(line.event), 98),
+    Column("audit.column.at", lambda line: _short(line.event.at), 140, hint=lambda line: words.when(line.event.at)),
+    Column("audit.column.who", lambda line: words.who(line.event), 110),
     Column("audit.column.what", words.what),
-    Column("audit.column.about", words.about, 214),
+    Column("audit.column.about", words.about, 206),
     Column("audit.column.outcome", lambda line: words.outcome(line.event), 86,
            state=lambda line: _STATES.get(line.event.outcome)),  # type: ignore[arg-type, return-value]
 )  # fmt: skip
