@@ -30,7 +30,7 @@ from ui.widgets.layout import button, card, column, drawing, label, row, rule, t
 from ui.widgets.states import Shelf
 from ui.widgets.table import Table
 
-WIDTH_PX = 364
+WIDTH_PX = 352
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Look:
 
 
 COLUMNS: tuple[Column[_Row], ...] = (
-    Column("users.column_name", lambda one: one.user.name, 124),
+    Column("users.column_name", lambda one: one.user.name, 112),
     Column("users.column_roles", lambda one: roles_said(one.user.agent.roles), hint=lambda one: roles_said(one.user.agent.roles)),
     Column("users.column_scope", lambda one: one.scope, 108, hint=lambda one: one.scope),
     Column("users.column_last", lambda one: _last(one.user), 100),
