@@ -35,9 +35,9 @@ _OF_THE_NEW = (PassphraseUsedBefore, PassphraseTooPlain, WeakPassphrase)
 
 
 class Confirmed(Question):
-    """Asks for one's own passphrase and does the work with it. `done` is the wording told when it is."""
+    """Asks for one's own passphrase and does the work with it. `told` is the wording for when it is done."""
 
-    done = ""
+    told = ""
 
     def __init__(self, screen: Screen, key: str, about: str = "", *, danger: bool = False, new: bool = False) -> None:
         super().__init__(screen, key, about, danger=danger)
@@ -88,8 +88,8 @@ class Confirmed(Question):
         if self.new is not None:
             self.new.wipe()
         self.finish(answer)
-        if self.done:
-            self._screen.desk.messages.tell(self.done, **self._facts)
+        if self.told:
+            self._screen.desk.messages.tell(self.told, **self._facts)
         self._screen.mark()  # the event came before the slots were written
         self.accept()
 
@@ -120,7 +120,7 @@ class Confirmed(Question):
 class ChangePassphrase(Confirmed):
     """One's own passphrase."""
 
-    done = "my_keys.change.done"
+    told = "my_keys.change.done"
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen, "my_keys.change", new=True)
@@ -148,7 +148,7 @@ class MakeKeyFile(Confirmed):
 class RemoveKeyFile(Confirmed):
     """The passphrase is enough again."""
 
-    done = "my_keys.release.done"
+    told = "my_keys.release.done"
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen, "my_keys.release")
@@ -160,7 +160,7 @@ class RemoveKeyFile(Confirmed):
 class ResetKey(Confirmed):
     """A first passphrase for somebody else."""
 
-    done = "my_keys.reset.done"
+    told = "my_keys.reset.done"
 
     def __init__(self, screen: Screen, user: str) -> None:
         super().__init__(screen, "my_keys.reset", user, new=True)
@@ -173,7 +173,7 @@ class ResetKey(Confirmed):
 class RevokeKey(Confirmed):
     """Somebody's key opens the archive no more."""
 
-    done = "my_keys.revoke.done"
+    told = "my_keys.revoke.done"
 
     def __init__(self, screen: Screen, user: str) -> None:
         super().__init__(screen, "my_keys.revoke", user, danger=True)
