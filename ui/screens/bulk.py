@@ -72,6 +72,7 @@ CODE, PROBLEM = 1, 5
 
 class BulkScreen(Screen):
     title = "bulk.title"
+    needs = frozenset({"bulk_edit"})
     concerns = frozenset({"bulk_edit", "undo_bulk", "change_category"})
 
     def __init__(self, desk: Desk) -> None:
@@ -388,4 +389,3 @@ class BulkScreen(Screen):
 def open_for(desk: Desk, item_ids: Sequence[int]) -> None:
     """Show the screen for exactly these records."""
     desk.go("bulk", Selection(tuple(item_ids)))
-    needs = frozenset({"bulk_edit"})

@@ -27,6 +27,7 @@ from ui.screens.my_keys_dialogs import (
     RevokeKey,
     SheetDialog,
 )
+from ui.screens.rotation import RotationCard
 from ui.screens.screen import Screen
 from ui.widgets import picker
 from ui.widgets.layout import button, card, column, drawing, label, row, text
@@ -53,7 +54,8 @@ class _Look:
 
 class MyKeysScreen(Screen):
     title = "my_keys.title"
-    concerns = frozenset({"change_passphrase", "change_key_file", "reset_key", "revoke_key", "admit", "change_policy", "renew_key"})
+    concerns = frozenset({"change_passphrase", "change_key_file", "reset_key", "revoke_key", "admit", "change_policy", "renew_key", "reseal",
+                          "finish_rotation"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -83,11 +85,14 @@ class MyKeysScreen(Screen):
         self.others = _Others(self)
         whole.addWidget(self.others, 1)
         self.others.setVisible(self.station.may("reset_key"))
+        self.rotation = RotationCard(self)
+        whole.addWidget(self.rotation)
         if not self.station.may("reset_key"):
             whole.addStretch(1)
         self.setFocusProxy(self.passphrase_button)
 
     def refresh(self) -> None:
+        self.rotation.refresh()
         self.run("view", lambda _job: self._fetch(), done=self._show, failed=self._on_trouble)
 
     def reword(self) -> None:

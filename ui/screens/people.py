@@ -48,6 +48,7 @@ COLUMNS: tuple[Column[_Row], ...] = (
 
 class PeopleScreen(Screen):
     title = "people.title"
+    needs = frozenset({"look_up_entity"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -177,4 +178,3 @@ class PeopleScreen(Screen):
 
     def _back(self) -> None:
         self.desk.go("search", None)
-    needs = frozenset({"look_up_entity"})

@@ -63,6 +63,7 @@ class _Opened:
 
 class RecordScreen(Screen):
     title = "record.title"
+    needs = frozenset({"view"})
     concerns = frozenset({"pack", "send", "accept_receipt", "refuse_package"})
 
     def __init__(self, desk: Desk) -> None:
@@ -375,4 +376,3 @@ def _open(station: Station, place: Place) -> _Opened:
         first = next((number for number, page in enumerate(pages) if page.boxes), first)
     category = next((known for known in station.categories() if known.code == item.category), None)
     return _Opened(item, category, pages, first)
-    needs = frozenset({"view"})

@@ -11,20 +11,22 @@ from ui.widgets.question import Question
 
 
 class RotationCard(QFrame):
-    """A card for the settings of whoever may change the master key. The change itself happens at the door: it needs the
+    """A card for whoever may change the master key. The change itself happens at the door: it needs the
     archive closed and the passphrase, so the station locks and the next unlocking does it.
     """
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
         self._screen = screen
-        frame, inside = card(margins=20, spacing=12)
+        frame, inside = card(margins=20, spacing=8)
         self.left = text("small", wrap=True)
         self.change_button = button("rotation.change", theme=screen.desk.theme, drawing="key")
         self.change_button.clicked.connect(self.ask)
-        inside.addLayout(column(label("rotation.title", "heading"), label("rotation.advice", "small", wrap=True), spacing=2))
+        words = column(label("rotation.title", "heading"), label("rotation.advice", "small", wrap=True), spacing=2)
+        line = row(words, self.change_button, spacing=24)
+        line.setStretch(0, 1)
+        inside.addLayout(line)
         inside.addWidget(self.left)
-        inside.addLayout(row(self.change_button, None))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(frame)

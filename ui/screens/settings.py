@@ -28,7 +28,6 @@ from app.settings import SETTINGS, Home, Setting
 from ui import screenshots
 from ui.desk import Desk
 from ui.phrases import name
-from ui.screens.rotation import RotationCard
 from ui.screens.screen import Screen
 from ui.stylesheet import look
 from ui.widgets import picker
@@ -48,7 +47,7 @@ GROUPS = {"settings.machine": Home.MACHINE, "settings.folder": Home.FOLDER, "set
 
 class SettingsScreen(Screen):
     title = "action.settings"
-    concerns = frozenset({"change_setting", "change_policy", "reseal", "finish_rotation"})
+    concerns = frozenset({"change_setting", "change_policy"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -63,8 +62,6 @@ class SettingsScreen(Screen):
         box.addWidget(self._way("users", "users.title", "users.advice", "users.open", "person"))
         box.addWidget(self._way("my_keys", "my_keys.title", "my_keys.advice", "my_keys.open", "key"))
         box.addWidget(self._way("scheme", "scheme.title", "scheme.open_advice", "scheme.open", "archive"))
-        self.rotation = RotationCard(self)
-        box.addWidget(self.rotation)
         for key in GROUPS:
             if key in ("settings.machine", POLICY) or self.station.may("change_setting"):
                 box.addWidget(self._group(key))
@@ -81,7 +78,6 @@ class SettingsScreen(Screen):
         self.setFocusProxy(self._editors["language"])
 
     def refresh(self) -> None:
-        self.rotation.refresh()
         keys = tuple(self._editors)
         self.run("view", lambda _job: {key: self.station.settings.get(key) for key in keys}, done=self._show)
 

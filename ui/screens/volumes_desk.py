@@ -67,6 +67,7 @@ class _Seen:
 
 class VolumeScreen(Screen):
     title = "volumes.title"
+    needs = frozenset({"view_volume"})
     concerns = EVENTS
 
     def __init__(self, desk: Desk) -> None:
@@ -505,4 +506,3 @@ def _forms(volume: Volume, guide: Guide | None, prepared_by: str) -> list[tuple[
     covers = ("case_volume_cover", "volume_spine") if guide else ("volume_cover", "volume_spine")
     return [(covers[0], cover), *((report, whole) for report in _VOLUME_FORMS if guide or report != "binding_check"),
             (covers[1], cover)]
-    needs = frozenset({"view_volume"})
