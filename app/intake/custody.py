@@ -93,9 +93,9 @@ def release(archive: Archive, arrival_id: int, path: str, modified_ns: int, sha2
                 archive.objects.put(data)  # seals it anew and proves it, or raises
             try:
                 source.unlink()
+                sync_folder(source.parent)
             except OSError as error:
                 raise FileUnreadable(path=printable(source)) from error
-            sync_folder(source.parent)
     with archive.write(PROGRAM) as change:
         change.release_source(arrival_id)
     return True
