@@ -77,7 +77,7 @@ class Confined(Archive):
 
     def verify(self, *step: Any) -> Iterator[Finding]:
         """The whole archive's own check, in numbers."""
-        return self._whole.verify(*step)
+        yield from self._whole.verify(*step)
 
     def close(self) -> None:
         self._whole.close()

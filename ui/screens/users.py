@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
 from app.access import may
@@ -133,11 +134,10 @@ class UsersScreen(Screen):
 
     def lay_down(self, role: Role) -> None:
         """Gives the duty up; the station locks, because it was opened with it."""
-        self.desk.messages.ask(
-            "users.lay_down",
-            lambda: self.run("write", lambda _job: self.station.users.lay_down(role), done=lambda _none: self.desk.lock()),
-            role=wording.say(f"role.{role.value}"),
-        )
+        def work() -> None:
+            self.run("write", lambda _job: self.station.users.lay_down(role), done=lambda _none: self.desk.lock())
+
+        self.desk.messages.ask("users.lay_down", work, role=wording.say(f"role.{role.value}"))
 
     def switch(self, user: User) -> None:
         """Disables somebody, or lets them in again."""
@@ -256,8 +256,10 @@ class _Detail(QFrame):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(frame)
         self.setFixedWidth(WIDTH_PX)
-        self.role_buttons: dict[Role, Any] = {}
-        self.grant_button = self.scope_button = self.switch_button = None
+        self.role_buttons: dict[Role, QPushButton] = {}
+        self.grant_button: QPushButton | None = None
+        self.scope_button: QPushButton | None = None
+        self.switch_button: QPushButton | None = None
 
     def show_user(self, one: _Row, combination: Combination | None, free: frozenset[Role]) -> None:
         screen, user, theme = self._screen, one.user, self._screen.desk.theme
@@ -277,9 +279,9 @@ class _Detail(QFrame):
             plain(said, wording.say(f"role.{role.value}"))
             parts: list[Any] = [said, None]
             if own and role in free and allowed("lay_down"):
-                parts.append(self._act("users.lay_down.do", lambda role=role: screen.lay_down(role), role))
+                parts.append(self._act("users.lay_down.do", partial(screen.lay_down, role), role))
             elif not own and role is not Role.PENDING and allowed("withdraw"):
-                parts.append(self._act("users.withdraw.do", lambda role=role: screen.withdraw(user, role), role))
+                parts.append(self._act("users.withdraw.do", partial(screen.withdraw, user, role), role))
             self._box.addLayout(row(*parts))
             self._say("small", wording.say(f"users.about_{role.value}"), wrap=True)
         if combination is not None:
