@@ -201,3 +201,13 @@ def test_a_long_span_is_listed_up_to_the_wish_and_says_how_much_is_missing(house
     assert flat(wording.say("report.audit.list_cut", n="300")) in said
     whole = desk.report("audit_report", {"lines": 20_000, "until": "2026-01-02"})
     assert flat(wording.say("report.audit.list_whole", n="2,000")) in text(whole)[-400:]
+
+
+def test_of_what_is_sealed_the_report_says_only_that_it_is(house: House) -> None:
+    desk = station(house)
+    item = house.file(house.receive("玄字".encode()), title="玄字题名", category="ZY·XZ")
+    write(house, lambda change: change.view(item.id))
+    write(house, lambda change: change.place_hold(Subject(Kind.ITEM, item.id), "玄字理由"))
+    write(house, lambda change: change.seal(Subject(Kind.ITEM, item.id), "样本依据"))
+    said = text(desk.report("audit_report", {}))
+    assert "玄字" not in said and flat(item.reference_code) not in said and wording.say("audit.sealed_record") in said
