@@ -175,7 +175,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made.archive.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_after_any_history_each_has_what_they_last_kept(lasting: House, steps: list[Any]) -> None:
     """Against a dictionary: keep, drop, and reopening in between."""
