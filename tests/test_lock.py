@@ -23,9 +23,6 @@ from app import process
 from app.settings import Settings
 from storage.keys import KeySlots
 from tests import stations
-from tests.test_ui_stage import Stage, stage
-
-__all__ = ["stage"]
 
 #: No word of these is anywhere in the program or in its fonts.
 TITLE, TEXT, TYPED = "样本锁定题名鱻麤龘", "样本锁定正文鑫淼焱", "样本锁定未写完垚犇骉"
