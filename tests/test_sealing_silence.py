@@ -69,7 +69,7 @@ NOT_ASKED = {
     "create": "founds another station", "open": "unlocks another station", "recover": "unlocks another station", "start": "begins", "stop": "ends",
     "listen": "hears events, which hold no content", "note_full": "a part of acts", "register": "a form, asked for below",
     "report": "a form, asked for below", "suggest": "about a file somebody brings", "remembers": "about a file somebody brings",
-    "receipt_holds": "about headquarters' own answer", "sources_present": "paths in the scan folder, to remove what is there",
+    "notice": "is told of an error", "receipt_holds": "about headquarters' own answer", "sources_present": "paths in the scan folder, to remove what is there",
 }  # fmt: skip
 #: Told by numbers, because numbers are never given twice and the house must stay whole: never by a name or a description.
 TOLD_BY_NUMBER = {
