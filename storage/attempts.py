@@ -158,11 +158,11 @@ class Attempts:
             if settled != found:
                 self._keep(user, settled)
 
-    # -- inside
-
     def places(self) -> list[str]:
         """Where the keychain holds the counts."""
         return [self._place(user) for user in (*self._slots.users(), None)]
+
+    # -- inside
 
     def _mine(self) -> list[str | None]:
         """Whose counts can be read and written with the secret at hand."""
