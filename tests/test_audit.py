@@ -128,6 +128,15 @@ def test_an_answer_is_that_of_a_walk_through_every_line(scribbled: House, wanted
     assert set(counted.values()) <= {0}
 
 
+def test_a_span_has_its_first_moment_and_not_the_one_it_ends_before(scribbled: House) -> None:
+    every = events(scribbled)
+    for place in range(2, len(every), 40):
+        at = every[place].at
+        for wanted in (JournalFilter(since=at), JournalFilter(until=at), JournalFilter(since=every[place - 2].at, until=at)):
+            expected = [event.seq for event in reversed(every) if fits(event, wanted)]
+            assert scribbled.archive.queries.audit_numbers(wanted) == expected, wanted
+
+
 def test_pages_by_number_are_the_whole_without_gap_or_repetition(scribbled: House) -> None:
     queries, wanted = scribbled.archive.queries, JournalFilter(types=("view", "print"))
     found: list[int] = []
