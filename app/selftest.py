@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import resources
 from app import process
@@ -172,5 +173,5 @@ def require_clock(archive: Archive) -> None:
 
 
 @cache
-def _shipped() -> dict[str, dict[str, str]]:
+def _shipped() -> dict[str, Any]:
     return tomllib.loads(resources.path("selftest.toml").read_text("utf-8"))

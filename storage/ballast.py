@@ -98,8 +98,8 @@ class Ballast:
     def _write(self) -> None:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(descriptor, 0, self._size)
+            if allocate := getattr(os, "posix_fallocate", None):
+                allocate(descriptor, 0, self._size)
             else:
                 block = b"\0" * (1024 * 1024)
                 for _ in range(self._size // len(block)):

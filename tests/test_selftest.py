@@ -109,6 +109,13 @@ def test_a_reading_child_that_is_not_shut_in_is_found(monkeypatch: pytest.Monkey
     assert reason("worker") == "worker_dead"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no kernel's filter stands behind Python's")
+def test_a_reading_child_without_the_kernels_filter_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_ = "from app.reading import confine, worker\nconfine._seccomp = lambda: False\nworker.main(['trial'])"
+    monkeypatch.setattr(child, "_command", lambda role: [sys.executable, "-c", open_])
+    assert reason("worker") == "worker_free"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows gives a process no limit of memory here")
 def test_a_reading_child_without_a_limit_of_memory_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     greedy = "from app.reading import confine, worker\nconfine.limit = lambda memory: None\nworker.main(['trial'])"

@@ -108,7 +108,8 @@ def run(records: int, corpus: Path | None, report: Callable[[dict[str, object]],
 
 def _dialog(archive: Path, tell: Tell) -> None:
     """The median of a few starts; the first, which brings the program into the cache, does not count."""
-    shown, named = [], []
+    shown: list[float] = []
+    named: list[float] = []
     for _start in range(_STARTS):
         started = time.perf_counter()
         with subprocess.Popen(

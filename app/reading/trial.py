@@ -6,8 +6,13 @@ file, to reach for the network. Each must end as a refusal or an error code that
 
 from __future__ import annotations
 
+import ctypes
+import sys
+
 from app.reading import limits, wire
 from app.reading.errors import Refused
+
+_INTERNET, _STREAM = 2, 1
 
 
 class Trial:
@@ -23,10 +28,10 @@ class Trial:
         elif request.name == "write":
             with open(body.decode(), "wb") as file:
                 file.write(b"clear text")
-        elif request.name == "connect":
-            import socket
-
-            socket.create_connection(("127.0.0.1", 9), timeout=1).close()
+        elif request.name == "connect" and sys.platform == "linux":
+            # Past Python, as native code in a reader would: only the kernel's filter stands in the way here.
+            if ctypes.CDLL(None).socket(_INTERNET, _STREAM, 0) < 0:
+                raise Refused("no_network")
         else:
             raise Refused("crashed")
         return wire.Opened("", 0), b""
