@@ -23,7 +23,7 @@ from ui.portraits import pictures
 from ui.screens.home import HomeScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.reports import ReportScreen
-from ui.screens.settings import SettingsScreen
+from ui.screens.settings import UNSEEN, SettingsScreen
 from ui.screens.sync import SyncScreen
 from ui.theme import DARK, LIGHT, Tokens
 from ui.widgets import picker
@@ -222,7 +222,7 @@ def test_settings_come_from_the_table_and_hold_at_once(stage: Stage, tmp_path: P
     screen = window.place("settings")
     assert isinstance(screen, SettingsScreen)
     stage.rest()
-    assert set(screen._editors) == {setting.key for setting in SETTINGS} - {"last_archive"}
+    assert set(screen._editors) == {setting.key for setting in SETTINGS} - UNSEEN
     screen._editors["idle_lock_min"].setValue(25)  # type: ignore[attr-defined]
     stage.until(lambda: ("settings.saved", {}) in stage.recorder.told)
     assert stage.station.settings.get("idle_lock_min") == 25
