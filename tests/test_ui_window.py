@@ -225,6 +225,7 @@ def test_settings_come_from_the_table_and_hold_at_once(stage: Stage, tmp_path: P
     assert set(screen._editors) == {setting.key for setting in SETTINGS} - UNSEEN
     screen._editors["idle_lock_min"].setValue(25)  # type: ignore[attr-defined]
     stage.until(lambda: ("settings.saved", {}) in stage.recorder.told)
+    stage.station.archive.database.barred = None
     assert stage.station.settings.get("idle_lock_min") == 25
     screen._editors["theme"].choose("dark")  # type: ignore[attr-defined]
     stage.until(lambda: stage.theme.tokens is DARK)
