@@ -72,12 +72,13 @@ class DrillDialog(Question):
         super().__init__(parent, "backup.trial", width=560)
         self.key = RecoveryKey()
         self.key.submitted.connect(self.agree)
-        # The advice above wraps, and would else take its height from these rows.
-        self.key.setMinimumHeight(self.key.sizeHint().height())
         self.box.addSpacing(4)
         self.box.addWidget(label("backup.drill_key", "label"))
         self.box.addWidget(self.key)
         self.close_with_buttons()
+        # The advice wraps, and would else take its height from the groups of the key.
+        self.ensurePolished()
+        self.setMinimumHeight(self.box.totalHeightForWidth(self.minimumWidth()))
         self.setFocusProxy(self.key)
         self.key.setFocus()
 
