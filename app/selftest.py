@@ -31,15 +31,9 @@ from app.reading.errors import ReadingUnavailable
 from app.threshold import keychain
 from storage import health
 from storage.archive import Archive
-from storage.errors import Known, NoKeychain
-from storage.health import Health, State
+from storage.errors import NoKeychain
+from storage.health import Health, SelfTestFailed, State
 from storage.keys import KeySlots
-
-
-class SelfTestFailed(Known):
-    """This machine does not keep what the program promises; `reason` says which promise and what to do."""
-
-    number = 179
 
 
 @dataclass(frozen=True, slots=True)

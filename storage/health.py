@@ -36,6 +36,12 @@ _WAL_MAGIC, _WAL_HEAD = (0x377F0682, 0x377F0683), 32
 _SPILLED = re.compile(r".+\.tmp$"), re.compile(r"etilqs_.+")
 
 
+class SelfTestFailed(Known):
+    """This machine does not keep what the program promises; `reason` says which promise and what to do."""
+
+    number = 179
+
+
 class State(StrEnum):
     GOOD = "good"
     WARNING = "warning"

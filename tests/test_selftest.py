@@ -20,14 +20,14 @@ from app import selftest, wording
 from app.cli import commands
 from app.reading import child, wire
 from app.reading.trial import Trial
-from app.selftest import CHECKS, Check, SelfTestFailed, require
+from app.selftest import CHECKS, Check, require
 from app.station import Station
 from app.threshold import Threshold
 from storage import health
 from storage.archive import DATABASE
 from storage.ballast import BALLAST
 from storage.changes import base
-from storage.health import Health, State
+from storage.health import Health, SelfTestFailed, State
 from storage.keychain import Keychain
 from storage.keys import FLOOR
 from tests.stations import ADMINISTRATOR, PASSPHRASE, House, raise_it, small_disk, station  # noqa: F401
