@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from app import selftest, wording
+from app import wording
 from app.demo import Window
 from app.settings import Settings
 from app.station import Station

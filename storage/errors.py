@@ -118,43 +118,43 @@ class NoSuchRecord(Known):
 class OutsideScope(Known):
     """What was to be made is outside of what this person may see; nothing was changed."""
 
-    number = 541
+    number = 180
 
 
 class NoRightsYet(Known):
     """The security administrator has given this user no role yet."""
 
-    number = 542
+    number = 181
 
 
 class UserDisabled(Known):
     """This user was disabled by the administrator."""
 
-    number = 543
+    number = 182
 
 
 class OwnRights(Known):
     """Nobody gives rights to themselves or takes them, nor decides what they themselves may see."""
 
-    number = 544
+    number = 183
 
 
 class CombinationNeedsReason(Known):
     """A second of the three administrative duties in one hand, and no reason was recorded. Facts: role."""
 
-    number = 545
+    number = 184
 
 
 class LastOfDuty(Known):
     """Nobody else who can unlock holds this duty. Facts: role."""
 
-    number = 546
+    number = 187
 
 
 class DutyUnchanged(Known):
     """The user holds the role already, or does not hold it. Facts: user, role."""
 
-    number = 547
+    number = 188
 
 
 class WeakPassphrase(Known):

@@ -161,7 +161,7 @@ def test_each_role_sees_its_own_places_and_each_of_them_opens(stage: Stage, role
     shown = {id for id, _drawing, _maker in PLACES if not window._nav[id].isHidden()}
     assert shown == SEEN[role]
     for id, _drawing, _maker in (*PLACES, *HIDDEN):
-        if id in shown and role in (Role.SECURITY, Role.AUDITOR) or id == "users":
+        if (id in shown and role in (Role.SECURITY, Role.AUDITOR)) or id == "users":
             window.go(id, None)
             stage.rest()
     assert not stage.recorder.troubles

@@ -64,7 +64,7 @@ class Confirmed(Question):
 
     def work(self, own: str, new: str) -> Any:
         """The act itself, on a worker."""
-        raise NotImplementedError
+        raise NotImplementedError(type(self).__name__)
 
     def agree(self) -> None:
         if not self.own.text():
