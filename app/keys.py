@@ -17,11 +17,11 @@ from app.access import refuse, require
 from app.passphrases import GRADES, USUAL, Policy, policy
 from app.settings import Settings
 from storage.archive import Archive
-from storage.errors import KeyFileRequired, PassphraseExpired, UnknownUser
+from storage.errors import KeyFileRequired, PassphraseExpired, SheetNeeded, UnknownUser
 from storage.key_file import make_key_file
 from storage.keychain import Keychain
 from storage.keys import Cost
-from storage.records import Agent
+from storage.records import DUTIES, Agent, Role
 
 #: The settings that `storage.attempts` goes by.
 LIMITS = frozenset({"lockout_count", "lockout_min"})
@@ -127,11 +127,14 @@ class Keys:
     def reset(self, own: str, user: str, first: str, cost: Cost | None = None) -> None:
         """A new key for somebody else, with a first passphrase they must change when they unlock; ends a lock-out.
 
-        Not for oneself: that is `change_passphrase`, or the recovery sheet. Raises NotAllowed, UnknownUser,
-        PassphraseTooPlain, WeakPassphrase, WrongPassphrase.
+        Not for oneself: that is `change_passphrase`, or the recovery sheet; nor for whoever watches over the administrator,
+        whose first passphrase the administrator would know: that is the recovery sheet. Raises NotAllowed, UnknownUser,
+        SheetNeeded, PassphraseTooPlain, WeakPassphrase, WrongPassphrase.
         """
         require(self._archive, self._agent, "reset_key")
         agent = self._other(user, "reset_key")
+        if agent.roles & DUTIES - {Role.ADMINISTRATOR}:
+            raise SheetNeeded(user=user)
         self.policy.judge(first, user, self._archive.fonds.station)
         self._archive.holders.reset(self._agent, own, agent, first, cost)
 

@@ -159,6 +159,12 @@ def require(folder: Path | None, *, slow: bool = True, checks: tuple[Check, ...]
     return warnings
 
 
+def lasting(folder: Path) -> list[str]:
+    """The reasons of the warnings that stand now, of what may change while people work (the disk, not the program)."""
+    changing = tuple(check for check in CHECKS if not (check.slow or check.machine))
+    return [answer.reason for answer in run(folder, checks=changing) if answer.state is State.WARNING]
+
+
 def require_clock(archive: Archive) -> None:
     """The gate again, once the journal can be read: raises SelfTestFailed while the clock is behind its newest event."""
     answer = health.clock_of(archive)

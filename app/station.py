@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from app import filing, reports
+from app import filing, reports, selftest
 from app.access import may, may_open, require, scope_of
 from app.anchors import KEEP_S, Anchors
 from app.audit import Audit
@@ -518,6 +518,10 @@ class Station:
         except AnswerInvalid:
             return False
         return True
+
+    def warnings(self) -> list[str]:
+        """What this computer is short of: codes of `reason`, none when all is well."""
+        return selftest.lasting(self.archive.folder)
 
     def verify(self, step: Callable[[int, int, str], None] = lambda *_: None) -> Iterator[Finding]:
         """Checks the database, the journal and its anchors, every record, original and picture, the spool, the index and

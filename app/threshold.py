@@ -87,9 +87,11 @@ class Threshold:
 
     def rekey(self, user: str, passphrase: str, key_file: Path | None = None) -> None:
         """Gives the archive another master key. Raises what `app.rotation.change_master_key` raises, KeyFileMissing."""
+        from app import selftest
         from app.rotation import change_master_key
         from storage.key_file import read_key_file
 
+        selftest.require(self.folder)
         change_master_key(self.folder, user, passphrase, read_key_file(key_file) if key_file else b"")
 
     def enter(

@@ -253,3 +253,9 @@ class RecoveryKeyNeeded(Known):
     """Nobody else can take note: it takes the recovery sheet besides."""
 
     number = 172
+
+
+class SheetNeeded(Known):
+    """The key of a security administrator or an auditor is renewed with the recovery sheet alone."""
+
+    number = 129

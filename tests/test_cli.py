@@ -117,7 +117,8 @@ def test_a_paper_from_a_file_to_a_receipt(desk: Desk, tmp_path: Path) -> None:
     code, checks, _err = desk.run("verify")
     assert code == 0 and all(check["ok"] for check in checks)
     assert {"database", "journal", "object", "picture", "index"} <= {check["check"] for check in checks}
-    assert desk.run("users")[1] == [{"user": "样本管理员", "role": "administrator"}]
+    (user,) = desk.run("users")[1]
+    assert (user["user"], user["role"]) == ("样本管理员", "administrator")
 
 
 def test_the_recovery_sheet_is_a_way_back(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from storage.errors import (
     PassphraseExpired,
     PassphraseTooPlain,
     PassphraseUsedBefore,
+    SheetNeeded,
     UnknownUser,
     WaitBefore,
     WeakPassphrase,
@@ -357,6 +358,19 @@ def test_a_reset_key_opens_with_the_first_passphrase_which_must_be_changed(house
     with pytest.raises(PassphraseExpired):
         house.open(FIRST_WORDS, SECOND)
     house.open(FIRST_WORDS, SECOND, new_passphrase=NEW).stop()
+
+
+@pytest.mark.parametrize("duty", [Role.SECURITY, Role.AUDITOR])
+def test_the_administrator_makes_no_key_for_whoever_watches_over_them(house: House, duty: Role) -> None:
+    house.admit()
+    opened = house.open()
+    watcher = opened.archive.queries.agent(SECOND)
+    assert watcher is not None
+    opened.users.grant(watcher, duty)
+    with pytest.raises(SheetNeeded):
+        opened.keys.reset(PASSPHRASE, SECOND, FIRST_WORDS, FLOOR)
+    opened.stop()
+    assert not house.events("reset_key") and house.opens(THEIR_WORDS, SECOND)
 
 
 def test_nobody_resets_or_revokes_themselves_or_without_the_right(house: House) -> None:

@@ -359,3 +359,16 @@ def test_every_screen_is_portrayed_by_light_and_by_dark(
         seen[path.name] = bytes(image.constBits())
     assert len(set(seen.values())) == len(names)
     assert caplog.records == []
+
+
+def test_what_the_computer_is_short_of_stands_over_every_screen(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = stage.raise_curtain()
+    stage.rest()
+    assert window.machine_notice.isHidden()
+    monkeypatch.setattr("storage.health.LOW", 2**60)  # no disk has so much left
+    window.machine_notice.refresh()
+    stage.until(lambda: not window.machine_notice.isHidden())
+    for place in ("home", "settings"):
+        window.go(place)
+        stage.rest()
+        assert window.machine_notice.isVisible() and "2 GB" in window.machine_notice._text.text()

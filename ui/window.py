@@ -33,6 +33,7 @@ from ui.screens.inspection import InspectionScreen
 from ui.screens.interchange import InterchangeScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.lending import LendingScreen
+from ui.screens.machine_notice import MachineNotice
 from ui.screens.my_keys import MyKeysScreen
 from ui.screens.people import PeopleScreen
 from ui.screens.record import RecordScreen
@@ -119,6 +120,8 @@ class Window(QWidget):
             station, theme, partial(self.go, "backup"), self.desk.messages.trouble, acting=True
         )
         body.addWidget(self.backup_notice)
+        self.machine_notice = MachineNotice(station, theme, self.desk.messages.trouble)
+        body.addWidget(self.machine_notice)
         body.addWidget(self._stack, 1)
         body.addWidget(self._foot())
         whole = QHBoxLayout(self)
@@ -147,6 +150,7 @@ class Window(QWidget):
         self.destroyed.connect(lambda: wording.forget(self._reword))
         self._count()
         self.backup_notice.refresh()
+        self.machine_notice.refresh()
         self.go("home")
 
     # -- what the application and the screens ask
@@ -294,6 +298,7 @@ class Window(QWidget):
         self._settle.start()
         self.suspension.hear(events)
         self.backup_notice.hear(events)
+        self.machine_notice.hear(events)
         for screen in self._screens.values():
             screen.hear(events)
 
