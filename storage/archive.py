@@ -134,11 +134,8 @@ class Archive:
             self.signing_key: bytes = self.queries.fact("signing_key")
             self.verify_key = public_key(self.signing_key)
             self.recipient: str = self.queries.fact("recipient")
-            former = self.queries.fact("former_identity")
-            if former:
-                rotation.settle_station_file(folder / STATION, self.recipient)
             self._renew_station_file()
-            seal = Seal(self.recipient, self.queries.fact("identity"), former)
+            seal = Seal(self.recipient, self.queries.fact("identity"), self.queries.fact("former_identity"))
             name_keys = self._name_key(master), self.queries.fact("former_name_key")
             self.anchors = Anchors(folder, self.station_id, self._digest_key(), None)
             self.objects = Objects(folder / OBJECTS, seal, *name_keys)

@@ -17,12 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from storage.changes import Changes
 from storage.connection import Database
 from storage.errors import DamagedFile, Known
-from storage.files import remove, sync_folder, write_whole
+from storage.files import remove, sync_folder
 from storage.keys import KeySlots, MasterKey
 from storage.objects import Seal
 from storage.records import Agent
@@ -87,13 +85,6 @@ def switch(path: Path, master: MasterKey) -> None:
         sync_folder(path.parent)
     elif _opens(path, key):
         _remove(copy)
-
-
-def settle_station_file(path: Path, recipient: str) -> None:
-    """`station.json` names the recipient that scans are sealed to; a cut may have left the former one there."""
-    facts = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    if facts.get("recipient") != recipient:
-        write_whole(path, msgspec.json.format(msgspec.json.encode(facts | {"recipient": recipient})))
 
 
 def _turn_over(copy: Path, key: bytes, agent: Agent, session: str) -> None:
