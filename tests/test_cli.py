@@ -123,7 +123,7 @@ def test_a_paper_from_a_file_to_a_receipt(desk: Desk, tmp_path: Path) -> None:
 
 def test_the_recovery_sheet_is_a_way_back(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = str(tmp_path / "recovery.txt")
-    monkeypatch.setenv("ANJUAN_PASSPHRASE", "another passphrase: lamp quarry vowel")
+    monkeypatch.setenv("ANJUAN_PASSPHRASE", "Another passphrase: lamp quarry vowel")
     assert desk.run("inbox")[0] == 3
     assert desk.run("--user", "样本丁", "recover", "--recovery-key-file", key, "--no-keychain")[0] == 3
     assert desk.run("inbox")[0] == 3

@@ -65,7 +65,7 @@ def test_the_summary_says_what_was_done(played: tuple[Path, dict[str, Any]]) -> 
     assert told["inspection"] in ("passed", "warned")
     assert all(check["ok"] for check in told["verify"])
     steps = [step["step"] for step in told["steps"]]
-    made = ["correct", "volume", "lend", "register", "inspect", "deliver", "verify", "pictures"]
+    made = ["correct", "volume", "lend", "register", "inspect", "deliver", "back_up", "audit", "verify", "pictures"]
     assert steps == ["found", "admit", "enrol", *["paper"] * PAPERS, *made]
     records = msgspec.json.decode((folder / "demo" / "records.json").read_bytes())
     text = "".join(
@@ -75,7 +75,7 @@ def test_the_summary_says_what_was_done(played: tuple[Path, dict[str, Any]]) -> 
 
 
 def test_no_name_of_the_samples_is_left_in_the_clear(played: tuple[Path, dict[str, Any]]) -> None:
-    """In UTF-8, UTF-16 and GB18030, in the archive, headquarters, the scan folder and the temp folder."""
+    """In UTF-8, UTF-16 and GB18030, in the archive, the backup, headquarters, the scan folder and the temp folder."""
     folder, _summary = played
     falling = [*samples.papers(SEED, PAPERS), *samples.papers(SEED + 1, 3), *samples.papers(SEED + 2, IN_VOLUME)]
     names = {name for paper in falling for name in paper.truth.names if len(name) > 1}
@@ -83,7 +83,7 @@ def test_no_name_of_the_samples_is_left_in_the_clear(played: tuple[Path, dict[st
     sought = needles(names, (page for paper in falling for page in paper.truth.pages))
     assert len(sought) > 2 * len(names)
     looked = 0
-    for room in ("demo/station", "demo/headquarters", "demo/scan", "tmp"):
+    for room in ("demo/station", "demo/headquarters", "demo/scan", "demo/backup", "tmp"):
         for file in (folder / room).rglob("*"):
             if file.is_file():
                 looked += 1
