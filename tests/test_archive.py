@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from app import wording
 from storage import schema
 from storage.archive import Archive, StationFile
 from storage.changes import EVENT_TYPES, Changes
@@ -341,6 +342,8 @@ def test_every_change_leaves_exactly_the_event_of_its_name(house: House) -> None
     for found in pkgutil.iter_modules(plays.__path__):
         importlib.import_module(f"{plays.__name__}.{found.name}").play(house, act)
     assert set(seen) == set(EVENT_TYPES)
+    told = {key for event in archive.queries.events(0) for key in event.detail}
+    assert not {key for key in told if f"audit.detail.{key}" not in wording.catalogue("zh")}, "shown to auditors as it stands"
     assert sound(archive)
     archive.close()
 
