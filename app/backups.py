@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app import wording
-from app.access import may, require, require_strength
+from app.access import require, require_strength
 from app.diagnostics import report as report_fault
 from app.jobs import Cancelled
 from app.settings import Settings
@@ -154,9 +154,6 @@ class Backups:
     def clean_up(self) -> None:
         """Removes what a proof or a drill that was cut left beside the archive."""
         backup.clear_scratch(self._archive.folder)
-
-    def may_back_up(self) -> bool:
-        return may(self._agent, "back_up")
 
     # -- inside
 

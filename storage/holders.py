@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from storage.attempts import Attempts, Limits
-from storage.errors import DeviceSecretMissing, LastKey, LockedOut, PassphraseUsedBefore, UnknownUser, WrongPassphrase
+from storage.errors import DeviceSecretMissing, LastKey, LockedOut, PassphraseUsedBefore, WrongPassphrase
 from storage.keychain import Keychain
 from storage.keys import Cost, KeySlots, MasterKey, normalise_passphrase, verifier, verifies
 from storage.records import PROGRAM, Agent, Role
@@ -234,9 +234,3 @@ class Holders:
             msgspec.json.decode(count, type=int) if count else usual.count,
             msgspec.json.decode(minutes, type=int) if minutes else usual.minutes,
         )
-
-
-def require_holder(archive: Archive, agent: Agent) -> None:
-    """Raises UnknownUser when this user's key was revoked, whatever `keys.json` says: older slots may have been put back."""
-    if archive.queries.passphrase_state(agent.id).revoked:
-        raise UnknownUser(user=agent.name)
