@@ -82,7 +82,7 @@ def run(records: int, corpus: Path | None, report: Callable[[dict[str, object]],
         derived = time.perf_counter() - started
         tell("anjuan", "key slot (Argon2id)", derived, "s")
 
-        word = papers.paper(records).title[-4:]
+        word = papers.paper(records).title[:4]
         started = time.perf_counter()
         opened = Station.open(archive, USER, passphrase, keychain=None)
         try:
