@@ -378,6 +378,8 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX event_without_success ON event (seq) WHERE outcome <> 'success';
     CREATE INDEX disclosure_by_agent ON disclosure (agent_id);
     ALTER TABLE item ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+    -- the first screen's counts, without a look at the rows
+    CREATE INDEX item_in_sight ON item (sealed, state, delivery, year);
     ALTER TABLE volume ADD COLUMN digest TEXT NOT NULL DEFAULT '';
     CREATE TABLE acknowledgement (
         fault TEXT NOT NULL, agent_id INTEGER NOT NULL, agent_name TEXT NOT NULL, means TEXT NOT NULL, at TEXT NOT NULL,
