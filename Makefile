@@ -18,9 +18,12 @@ run: prepare $(VENV)/run.done
 
 # A file stays on one core, for what its tests share is dear; tests/conftest.py says which begin first.
 CORES := -n logical --dist loadfile --no-loadscope-reorder
+# A short folder: the name of a socket may have 108 bytes, and a database of its own user must be able to walk in.
 test: prepare-tests $(VENV)/test.done
 	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
-	tests=0; installer/keychain-session --private $(BIN)/python -m pytest -q $(CORES) || tests=$$?; \
+	tests=0; base=$$(mktemp -d "$${TMPDIR:-/tmp}/aj.XXXXXX"); \
+	installer/keychain-session --private $(BIN)/python -m pytest -q $(CORES) --basetemp="$$base" || tests=$$?; \
+	[ $$tests -ne 0 ] || rm -rf "$$base"; \
 	[ $$tests -eq 0 ] || exit $$tests; exit $$lint
 
 lint: $(VENV)/test.done

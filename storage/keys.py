@@ -59,7 +59,7 @@ _GROUP = 4
 _SALT_BYTES = 16
 
 
-class Cost(msgspec.Struct, frozen=True):
+class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Argon2id parameters: memory in KiB, passes, lanes."""
 
     memory_kib: int = 256 * 1024
@@ -74,7 +74,7 @@ CEILING = Cost(1024 * 1024, 10, 16)
 TARGET_S = 1.0
 
 
-class Slot(msgspec.Struct, frozen=True):
+class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`sealed` is the slot's age identity under the user's key, `master` the master key sealed to `recipient`."""
 
     kind: str
@@ -103,7 +103,7 @@ class _FirstSlot(msgspec.Struct, frozen=True):
         return cls(*(getattr(slot, name) for name in cls.__struct_fields__))
 
 
-class _KeyFile(msgspec.Struct, frozen=True):
+class _KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: str
     archive: str
     slots: tuple[Slot, ...]
