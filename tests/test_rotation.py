@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import secrets
 from pathlib import Path
 
 import pyrage
@@ -181,7 +183,10 @@ def _cancel(*_: object) -> None:
 # -- cuts
 
 def change_it(folder: Path) -> None:
-    """Changes the key and seals everything anew; run again, it changes the key once more if it was not cut too late."""
+    """Changes the key and seals everything anew. The process has the same keys every time, and therefore the same names of
+    files in the same folders: else the disk would change more often in one run than in another.
+    """
+    secrets.token_bytes = random.Random(7).randbytes  # type: ignore[assignment]
     change_master_key(folder / "archive", ADMINISTRATOR, PASSPHRASE)
     archive = Archive.open_with_recovery(folder / "archive", (folder / "recovery").read_text())
     reseal(archive)
