@@ -18,9 +18,8 @@ from storage.records.volumes import VolumePart
 if TYPE_CHECKING:
     from storage.archive import Archive
 
-_SESSION = (
-    frozenset({"unlock", "lock", "refuse", "meet_full_disk"})
-    | {"keep_draft", "drop_draft"} | {"change_passphrase", "change_key_file"}
+_SESSION = frozenset(
+    {"unlock", "lock", "refuse", "meet_full_disk", "keep_draft", "drop_draft", "change_passphrase", "change_key_file"}
 )
 _LOOKING = frozenset({"view", "view_volume"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
@@ -74,10 +73,10 @@ _AUDITING = frozenset({"audit", "export_journal", "print_journal", "seal_day"})
 #: Knowing that the journal is not the one that was remembered.
 _VOUCHING = frozenset({"acknowledge", "accept_head"})
 #: Backups, restores, the master key, the recovery sheet.
-_KEEPING: frozenset[str] = (
-    frozenset({"change_master_key"}) | {"back_up", "fail_backup", "prune_backup", "restore", "drill"}
-    | {"renew_recovery", "reset_key", "revoke_key"}
-)
+_KEEPING = frozenset(
+    {"back_up", "fail_backup", "prune_backup", "restore", "drill", "change_master_key", "renew_recovery", "reset_key",
+     "revoke_key"}
+)  # fmt: skip
 _IMPORTING = frozenset({"keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run"})
 
 _FILING = _SESSION | _LOOKING | _INTAKE | _DESCRIBING | _ARRANGING | _NAMING | _ASKING

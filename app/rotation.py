@@ -33,8 +33,8 @@ def change_master_key(
         require(archive, agent, "change_master_key")
         slots = KeySlots.load(folder)
         slots.unlock(user, passphrase, keychain, key_file)
-        rekey(archive, agent, slots, step)
+        master = rekey(archive, agent, slots, step)
     finally:
         archive.close()
     # The copy takes its place at this opening; a cut before it is made good by the next.
-    Archive.open(folder, user, passphrase, keychain, key_file).close()
+    Archive.open_with_master(folder, master).close()

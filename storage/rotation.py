@@ -46,8 +46,8 @@ class StillResealing(Known):
     number = 186
 
 
-def rekey(archive: Archive, agent: Agent, slots: KeySlots, step: Step = lambda *_: None) -> None:
-    """Gives the archive another master key. Nobody else may be writing; afterwards `archive` must be closed, and opened
+def rekey(archive: Archive, agent: Agent, slots: KeySlots, step: Step = lambda *_: None) -> MasterKey:
+    """Gives the archive another master key, and returns it. Nobody else may be writing; afterwards `archive` must be closed, and opened
     again with the same passphrases and recovery sheet.
 
     `slots` have been unlocked. `step(pages, total, "rekey")` may raise to cancel: then nothing has changed. Raises
@@ -70,6 +70,7 @@ def rekey(archive: Archive, agent: Agent, slots: KeySlots, step: Step = lambda *
         raise
     slots.rewrap(master)
     slots.save(master)
+    return master
 
 
 def switch(path: Path, master: MasterKey) -> None:

@@ -87,8 +87,10 @@ class WhatPage(Page):
 
 
 class KeyPage(Page):
-    def __init__(self) -> None:
-        super().__init__("key", "recover")
+    """The key on the sheet, for every `way` that needs it."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__("key", way)
         self.key = RecoveryKey()
         self.key.submitted.connect(self.submitted)
         self.column.addWidget(self.key)
@@ -168,7 +170,7 @@ class RecoverScreen(Gate):
             self.side.addWidget(line)
         self.side.addStretch(1)
         self.side.addWidget(say(text(wrap=True), "recover.promise"))
-        self.what, self.key, self.sheet = WhatPage(), KeyPage(), SheetPage()
+        self.what, self.key, self.sheet = WhatPage(), KeyPage("recover"), SheetPage()
         self.person = PersonPage(theme, jobs, threshold.station, has_keychain)
         self.person.user.fill([(user, user) for user in threshold.users])
         self.person.user.setCurrentIndex(0)

@@ -25,14 +25,14 @@ from ui.models.columns import moment, size
 from ui.phrases import name, plain, say
 from ui.screens.first_start_pages import Page
 from ui.screens.gate import Gate
+from ui.screens.recover import KeyPage
 from ui.stylesheet import look
 from ui.theme import Theme
 from ui.widgets import picker
 from ui.widgets.form import Choice, Field
 from ui.widgets.keychain_choice import KeychainChoice
-from ui.widgets.layout import button, card, drawing, label, row, text
+from ui.widgets.layout import button, card, drawing, row, text
 from ui.widgets.new_passphrase import NewPassphrase
-from ui.widgets.recovery_key import RecoveryKey
 
 STEPS = ("backup", "key", "folder", "person", "result")
 
@@ -91,20 +91,6 @@ class _FolderPage(Page):
             self.line.setFocus()
 
         picker.folder(self, self._theme, chosen, start=self.folder if self.line.text() else None)
-
-
-class _KeyPage(Page):
-    def __init__(self) -> None:
-        super().__init__("key", "restore")
-        self.key = RecoveryKey()
-        self.key.submitted.connect(self.submitted)
-        self.column.addWidget(self.key)
-        self.column.addWidget(label("recover.key_hint", "small", wrap=True))
-        self.column.addStretch(1)
-        self.setFocusProxy(self.key)
-
-    def check(self, then: Callable[[], None]) -> None:
-        self.key.check(then)
 
 
 class _PersonPage(Page):
@@ -183,7 +169,7 @@ class RestoreScreen(Gate):
         self.side.addStretch(1)
         self.side.addWidget(say(text(wrap=True), "restore.promise"))
         self.backup = _FolderPage("backup", theme, "")
-        self.key = _KeyPage()
+        self.key = KeyPage("restore")
         self.folder = _FolderPage("folder", theme, str(home / "Anjuan"))
         self.person = _PersonPage(theme, jobs, ways.has_keychain)
         self.result = _ResultPage(theme)
