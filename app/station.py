@@ -56,18 +56,16 @@ from storage.records import (
     Event,
     Finding,
     Fonds,
-    Hit,
     Item,
     ItemDraft,
     Outcome,
     Package,
     PageText,
     Receipt,
-    Results,
     Retention,
-    Snippet,
 )
 from storage.records.people import Act
+from storage.records.search import Hit, Results, Snippet
 from storage.records.volumes import Volume, VolumePart
 from storage.resealing import reseal
 from sync.answers import AnswerInvalid, check_answer

@@ -23,7 +23,8 @@ from storage.changes import Changes
 from storage.connection import Connection, Database
 from storage.errors import NoSuchRecord, OutsideScope
 from storage.queries import Queries
-from storage.records import PROGRAM, Agent, Finding, Kind, Results, Snippet
+from storage.records import PROGRAM, Agent, Finding, Kind
+from storage.records.search import Results, Snippet
 from storage.records.users import Scope
 from storage.search import snippets
 from storage.search.batches import description

@@ -405,7 +405,7 @@ def test_what_waits_to_be_filed_is_shown_to_those_who_describe_it(waiting: Plant
 
 
 def test_a_snippet_that_begins_inside_a_number_is_covered_all_the_same(planted: Planted) -> None:
-    from storage.records import Snippet
+    from storage.records.search import Snippet
 
     veil = planted.station._veil
     cut = Snippet(1, f"{IDENTITY[5:]}，电话{PHONE[:9]}", ())

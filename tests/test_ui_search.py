@@ -10,7 +10,8 @@ from PySide6.QtCore import QMarginsF, Qt
 from PySide6.QtGui import QImage, QPageSize
 from PySide6.QtPrintSupport import QPrinter
 
-from storage.records import Event, Line, Results, Snippet
+from storage.records import Event, Line
+from storage.records.search import Results, Snippet
 from tests.test_ui_stage import Stage, stage
 from ui import printing
 from ui.screens.record import RecordScreen

@@ -19,7 +19,8 @@ from app.privacy.text import cover, cover_lines
 from storage.errors import NoSuchRecord
 from storage.objects import Objects
 from storage.queries import Queries
-from storage.records import Arrival, Item, Kind, Outcome, PageText, Snippet, Subject
+from storage.records import Arrival, Item, Kind, Outcome, PageText, Subject
+from storage.records.search import Snippet
 
 #: What of a description people write freely; the rest are codes, numbers of papers and dates.
 _WRITTEN = ("title", "parallel_title", "sub_title", "creator", "subjects", "abstract", "remarks")

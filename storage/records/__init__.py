@@ -463,32 +463,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One search result; `page` is where the words stand (1 when only the description matches)."""
-
-    item_id: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """A ranked answer. `total` is exact; `facets` maps a field to value -> count over all of `total`."""
-
-    hits: tuple[Hit, ...]
-    total: int
-    facets: dict[str, dict[str, int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """A piece of one page with the exact places (start, end offsets into `text`) of what was searched."""
-
-    page: int
-    text: str
-    spans: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """One answer of a check: `check` names it, `detail` says what is wrong in ids and numbers."""
 

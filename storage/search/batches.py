@@ -38,6 +38,10 @@ class Entry:
     retention: str
     remarks: str
     pages: tuple[str, ...]
+    security_class: str = "internal"
+    state: str = "filed"
+    #: Whom and what the record mentions, and the record it stands in.
+    names: tuple[str, ...] = ()
 
 
 class Feed(Protocol):

@@ -14,7 +14,7 @@ import numpy as np
 from whoosh.filedb.filestore import FileStorage
 
 from storage.connection import Database
-from storage.records import Results
+from storage.records.search import Results
 from storage.search.postings import SegmentArrays, known_segment
 from storage.search.query import parse
 from storage.search.scoring import Filters, Generation

@@ -24,7 +24,8 @@ from whoosh.codec.whoosh3 import W3Segment
 
 from storage.connection import Connection, Database
 from storage.errors import DamagedFile, Known
-from storage.records import Finding, Results, Snippet
+from storage.records import Finding
+from storage.records.search import Results, Snippet
 from storage.search import merging, snippets
 from storage.search.batches import Batch, Entry, Feed, description
 from storage.search.postings import POSTINGS, BadSegment, SegmentArrays, known_segment, new_segment

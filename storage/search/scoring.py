@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storage.records import Hit, Results
+from storage.records.search import Hit, Results
 from storage.search.postings import LENGTH_OF_BYTE, Numbers, SegmentArrays
 from storage.search.query import Query, Way, Word
 

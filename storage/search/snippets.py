@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from storage.records import Snippet
+from storage.records.search import Snippet
 from storage.search import analysis
 from storage.search.query import Query, Word
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.station import Station
-from storage.records import Item, Snippet
+from storage.records import Item
+from storage.records.search import Snippet
 from ui.models.columns import Column
 
 

@@ -14,7 +14,8 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout
 
 from app.jobs import Job
-from storage.records import Category, Results
+from storage.records import Category
+from storage.records.search import Results
 from ui import actions, icons
 from ui.desk import Desk
 from ui.models.found import COLUMNS, Found, loader

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF
 
-from storage.records import Line, Snippet
+from storage.records import Line
+from storage.records.search import Snippet
 
 
 def words(snippet: Snippet) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextCharFormat
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app import wording
-from storage.records import Item, Snippet
+from storage.records import Item
+from storage.records.search import Snippet
 from ui.models import choices
 from ui.models.found import Found
 from ui.models.paged import PENDING, ROW_ROLE
