@@ -7,7 +7,7 @@ ISO 8601; dates are `YYYYMMDD` with `00` for an unknown month or day (DA/T 18), 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
