@@ -25,7 +25,7 @@ from storage.records import Finding, Kind, Subject
 KEY = "digest_key"
 
 #: Columns that say how far a record has travelled, or where its paper stands: neither is what the record is.
-_BESIDE = frozenset({"digest", "changed_seq", "delivery", "delivered_seq", "place_id", "box_no"})
+_BESIDE = frozenset({"digest", "changed_seq", "named_seq", "delivery", "delivered_seq", "place_id", "box_no"})
 #: While a volume is being made these move with its order; they belong to a record once it is filed.
 _SETTLED = {
     Kind.ITEM: frozenset({"position", "page_from", "page_to"}),

@@ -437,6 +437,11 @@ STEPS: tuple[str, ...] = (
     );
     CREATE TABLE reseal (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
     """,
+    """
+    -- the event that last changed what a record mentions: the index follows it, headquarters and the record's digest do not
+    ALTER TABLE item ADD COLUMN named_seq INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX item_by_news ON item (max(changed_seq, named_seq));
+    """,
 )
 
 

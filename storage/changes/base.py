@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,6 +68,16 @@ class Writing:
         seq = self._note(type, Subject(Kind.VOLUME, volume_id), before=before, after=after, **detail)
         self._touch("UPDATE volume SET changed_seq = ?, digest = ? WHERE id = ?", (seq, after, volume_id))
         return seq
+
+    def _mention_anew(self, seq: int, subjects: Iterable[Subject]) -> None:
+        """What these records mention has changed with the event `seq`, for a volume in all that it holds: the index follows;
+        headquarters, which is told of no mention, and the records' digests do not.
+        """
+        for subject in subjects:
+            whose = "id" if subject.kind is Kind.ITEM else "volume_id"
+            self._connection.execute(
+                f"UPDATE item SET named_seq = ? WHERE {whose} = ? AND id IN (SELECT id FROM visible_item)", (seq, subject.id)
+            )
 
     def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:
         """Changes exactly one row; the last parameter names it. Raises NoSuchRecord."""
