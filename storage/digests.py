@@ -58,6 +58,10 @@ class Digests:
             body.append(self._connection.rows(_FILES, (subject.id,)))
         return row[0], hmac.digest(self._key, subject.kind.value.encode() + msgspec.json.encode(body), "sha256").hex()
 
+    def of_text(self, kind: str, text: str) -> str:
+        """The digest of what somebody typed: who knows the text can prove it, and nobody can guess it."""
+        return hmac.digest(self._key, f"{kind}/{text}".encode(), "sha256").hex()
+
     @cached_property
     def _columns(self) -> dict[Kind, list[str]]:
         return {

@@ -76,7 +76,9 @@ class Writing:
         for subject in subjects:
             whose = "id" if subject.kind is Kind.ITEM else "volume_id"
             self._connection.execute(
-                f"UPDATE item SET named_seq = ? WHERE {whose} = ? AND id IN (SELECT id FROM visible_item)", (seq, subject.id)
+                f"UPDATE item SET named_seq = ? WHERE {whose} = ?"
+                " AND EXISTS (SELECT 1 FROM visible_item AS seen WHERE seen.id = item.id)",
+                (seq, subject.id),
             )
 
     def _touch(self, sql: str, parameters: tuple[object, ...]) -> None:

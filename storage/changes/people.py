@@ -51,10 +51,14 @@ class PeopleChanges(Writing):
         self._require_known(entity_id)
         self._alone(draft, but=entity_id)
         values = _columns(draft)
+        called = "SELECT name, alias, plate FROM entity WHERE id = ?"
+        former = self._connection.row(called, (entity_id,))
         self._touch(
             f"UPDATE entity SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?", (*values.values(), entity_id)
         )
-        self._note("correct_entity", f"entity:{entity_id}", kind=draft.kind.value)
+        seq = self._note("correct_entity", f"entity:{entity_id}", kind=draft.kind.value)
+        if self._connection.row(called, (entity_id,)) != former:
+            self._mention_anew(seq, self._naming(entity_id))
 
     def mention(self, entity_id: int, subject: Subject, part: Part) -> None:
         """The paper names the entity; once in each part. Raises NoSuchRecord."""
@@ -63,7 +67,7 @@ class PeopleChanges(Writing):
         self._connection.execute(
             "INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?)", (entity_id, subject.kind.value, subject.id, part.value)
         )
-        self._note("mention", subject, entity=entity_id, part=part.value)
+        self._mention_anew(self._note("mention", subject, entity=entity_id, part=part.value), [subject])
 
     def unmention(self, entity_id: int, subject: Subject, part: Part) -> None:
         """A mention was a mistake. An entity no paper names any more is forgotten. Raises NoSuchRecord."""
@@ -73,7 +77,7 @@ class PeopleChanges(Writing):
             (subject.kind.value, subject.id, part.value, entity_id),
         )
         self._forget_unnamed([entity_id])
-        self._note("unmention", subject, entity=entity_id, part=part.value)
+        self._mention_anew(self._note("unmention", subject, entity=entity_id, part=part.value), [subject])
 
     def merge_entities(self, kept: int, other: int) -> None:
         """Two entries are one and the same; the mentions of `other` become those of `kept`. Raises CannotMerge."""
@@ -103,7 +107,8 @@ class PeopleChanges(Writing):
             (kept, other),
         )
         self._connection.execute("DELETE FROM entity WHERE id = ?", (other,))
-        self._note("merge_entities", f"entity:{kept}", other=other, mentions=moved)
+        seq = self._note("merge_entities", f"entity:{kept}", other=other, mentions=moved)
+        self._mention_anew(seq, self._naming(kept))
 
     def disclose(self, subject: Subject, purpose: Purpose, basis: str, act: Act = Act.OPEN) -> int:
         """What is masked in this record was shown, printed or exported in full. Returns the number of the entry.
@@ -127,7 +132,7 @@ class PeopleChanges(Writing):
         )
 
     def _forget_people(self, subject: Subject) -> None:
-        """For a record that is destroyed: it names nobody any more. The caller writes its event."""
+        """For a record that is destroyed: it names nobody any more. The caller writes its event, which the index follows."""
         named = [
             row[0]
             for row in self._connection.rows(
@@ -140,6 +145,11 @@ class PeopleChanges(Writing):
         self._forget_unnamed(named)
 
     # -- inside
+
+    def _naming(self, entity_id: int) -> list[Subject]:
+        """The records that mention it."""
+        rows = self._connection.rows("SELECT DISTINCT kind, subject_id FROM mention WHERE entity_id = ?", (entity_id,))
+        return [Subject(Kind(kind), subject_id) for kind, subject_id in rows]
 
     def _look(self, kind: str, subject_id: int, purpose: Purpose, basis: str, act: Act) -> int:
         return self._insert(

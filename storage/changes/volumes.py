@@ -114,6 +114,8 @@ class VolumeChanges(Writing):
             for item_id in self._items(volume_id):
                 self.follow_volume(item_id)
         seq = self._note_volume("describe_volume", volume_id)
+        if former.case_no != draft.case_no:
+            self._mention_anew(seq, [Subject(Kind.VOLUME, volume_id)])
         if not volume.open:
             self._keep_version(volume_id, former, reason, seq)
 

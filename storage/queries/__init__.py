@@ -55,6 +55,8 @@ from storage.records import (
 )
 from storage.search.index import Entry
 
+#: The items by the event that the index last had to hear of: a change of the item, or of what it mentions (`item_by_news`).
+_NEWS = "SELECT max(changed_seq, named_seq), id FROM item WHERE max(changed_seq, named_seq)"
 #: What of a description is in the 档号, and therefore known for ever.
 _NUMBERED = ("category", "year", "retention", "office")
 _ARRIVAL = (
@@ -390,18 +392,21 @@ class Queries(
     # -- the search index's feed
 
     def changed(self, after: int, limit: int) -> tuple[int, list[tuple[int, Entry | None]]]:
-        """(new bookmark, [(item, its entry or None when it is gone)]); the same bookmark when nothing is new."""
-        rows = self._rows(
-            "SELECT changed_seq, id FROM item WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?", (after, limit)
-        )
+        """(new bookmark, [(item, its entry or None when it is gone)]); the same bookmark when nothing is new. More than
+        `limit` where one event changed what many records mention.
+        """
+        rows = self._rows(f"{_NEWS} > ? ORDER BY max(changed_seq, named_seq), id LIMIT ?", (after, limit))
         if not rows:
             return after, []
+        if len(rows) == limit:
+            last = rows[-1][0]
+            rows = [row for row in rows if row[0] < last] + self._rows(f"{_NEWS} = ? ORDER BY id", (last,))
         entries = self.entries([item_id for _seq, item_id in rows])
         return rows[-1][0], [(item_id, entries.get(item_id)) for _seq, item_id in rows]
 
     def entries(self, item_ids: Sequence[int]) -> dict[int, Entry]:
         found = {}
-        former = self.former_codes_of(item_ids)
+        former, names = self.former_codes_of(item_ids), self.names_in(item_ids)
         for item in self.items_by_id(item_ids).values():
             # What else is said of the paper is found like a remark; so is the code it had before.
             said = (item.remarks, item.subjects, item.abstract, item.sub_title, item.parallel_title, item.document_type)
@@ -418,6 +423,9 @@ class Queries(
                 retention=item.retention.value,
                 remarks="\n".join(filter(None, (*said, *former.get(item.id, ())))),
                 pages=pages,
+                security_class=item.security_class.value,
+                state=item.state.value,
+                names=names.get(item.id, ()),
             )
         return found
 

@@ -40,6 +40,15 @@ KNOWN = (
     "(NOT EXISTS (SELECT 1 FROM mention WHERE entity_id = entity.id)"
     f" OR EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id))"
 )
+#: (item, name, other name, plate) of what items mention themselves, through their volume, and of the volume's case.
+_NAMES = (
+    "SELECT item.id, name, alias, plate FROM visible_item AS item JOIN mention ON mention.kind = 'item' AND subject_id = item.id"
+    " JOIN entity ON entity.id = entity_id WHERE item.id IN ({asked})"
+    " UNION ALL SELECT item.id, name, alias, plate FROM visible_item AS item JOIN mention ON mention.kind = 'volume'"
+    " AND subject_id = item.volume_id JOIN entity ON entity.id = entity_id WHERE item.id IN ({asked})"
+    " UNION ALL SELECT item.id, case_no, '', '' FROM visible_item AS item JOIN visible_volume AS volume"
+    " ON volume.id = item.volume_id WHERE item.id IN ({asked}) AND case_no <> ''"
+)
 _MINOR = " JOIN entity ON entity.id = entity_id AND minor = 1 "
 #: (record, name, other name) of the minors that the records asked for name.
 _MINORS = {
@@ -111,6 +120,17 @@ class PeopleReads(Reading):
                 (entity_id,),
             )
         ]
+
+    def names_in(self, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Every name, other name and plate that stands in the name index for these items or for the volume they are in, and
+        the number of its case.
+        """
+        found: dict[int, dict[str, None]] = {}
+        for chunk in chunks(item_ids):
+            asked = ", ".join(f"?{number}" for number in range(1, len(chunk) + 1))
+            for id, *names in self._rows(_NAMES.format(asked=asked), chunk):
+                found.setdefault(id, {}).update(dict.fromkeys(name for name in names if name))
+        return {id: tuple(names) for id, names in found.items()}
 
     def minors_named(self, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """The names of minors each of these items names, or the volume it is in."""
