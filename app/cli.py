@@ -47,6 +47,7 @@ from storage.errors import Known, NoKeychain, NoSuchRecord
 from storage.keychain import Keychain
 from storage.records import Arrival, Item, Kind, Outcome, Retention, Subject
 from storage.records.people import Purpose
+from storage.records.search import Filters
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -240,7 +241,9 @@ def search(
     text = " ".join(query)
     with session.station() as station:
         station.archive.index.catch_up()
-        results = station.search(text, limit=limit, category=category, year=year, retention=retention)
+        given = {"category": category, "year": str(year) if year else None, "retention": retention}
+        filters = Filters(**{name: (value,) for name, value in given.items() if value})
+        results = station.search(text, filters=filters, limit=limit)
         for hit, item in station.found(results):
             snippet = station.snippet(text, item.id)
             session.answer(

@@ -65,7 +65,7 @@ from storage.records import (
     Retention,
 )
 from storage.records.people import Act
-from storage.records.search import Hit, Results, Snippet
+from storage.records.search import NO_FILTERS, Filters, Hit, Order, Results, Snippet
 from storage.records.volumes import Volume, VolumePart
 from storage.resealing import reseal
 from sync.answers import AnswerInvalid, check_answer
@@ -410,16 +410,34 @@ class Station:
         self,
         query: str,
         *,
+        filters: Filters = NO_FILTERS,
+        order: Order = Order.RELEVANCE,
         limit: int = 50,
-        category: str | None = None,
-        year: int | None = None,
-        retention: str | None = None,
+        typing: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Results:
-        """Never raises on half-typed input. What this person may not open is neither found nor counted."""
-        closed = self.volumes.closed_everywhere()
+        """Never raises on half-typed input. What this person may not open is neither found nor counted. While `typing` the
+        last run of letters or digits may go on. Raises Abandoned when `cancelled`.
+        """
         return self.archive.index.search(
-            query, limit=limit, category=category, year=year, retention=retention, without=closed
+            query, filters=filters, order=order, limit=limit, without=self.volumes.closed_everywhere(),
+            states=self._states(), typing=typing, cancelled=cancelled,
         )
+
+    def did_you_mean(self, query: str, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
+        """Whole questions to ask instead of one that finds little, of words this person may find."""
+        return self.archive.index.suggest(query, filters=filters, without=self.volumes.closed_everywhere())
+
+    def more_like(self, item_id: int, *, filters: Filters = NO_FILTERS, order: Order = Order.RELEVANCE, limit: int = 50) -> Results:
+        """Records that share the telling words of this one. Raises NoSuchRecord, PartClosed."""
+        self.item(item_id)
+        return self.archive.index.like(
+            item_id, filters=filters, order=order, limit=limit, without=self.volumes.closed_everywhere(), states=self._states()
+        )
+
+    def _states(self) -> dict[str, list[int]]:
+        """What stands in no description: which papers are out on loan."""
+        return {"lent": self.archive.queries.items_lent()}
 
     def found(self, results: Results) -> list[tuple[Hit, Item]]:
         """The records behind the hits, in their order."""

@@ -122,6 +122,14 @@ class ConfinedIndex(Index):
             return self._whole.search("", **wanted)
         return self._whole.search(query, without=[*self._outside(), *without], **wanted)
 
+    def suggest(self, query: str, *, without: Sequence[int] = (), **wanted: Any) -> tuple[str, ...]:
+        return () if self._scope.nothing else self._whole.suggest(query, without=[*self._outside(), *without], **wanted)
+
+    def like(self, item_id: int, *, without: Sequence[int] = (), **wanted: Any) -> Results:
+        if item_id not in self._queries.entries([item_id]):
+            return Results((), 0)
+        return self._whole.like(item_id, without=[*self._outside(), *without], **wanted)
+
     def snippet(self, query: str, item_id: int) -> Snippet:
         entry = self._queries.entries([item_id]).get(item_id)
         return snippets.cut(parse(query), entry.pages, description(entry)) if entry else Snippet(1, "", ())

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.connection import Database
+from storage.records.search import Filters
 from storage.search import analysis
 from storage.search.index import Entry, Index
 from storage.search.query import parse
@@ -116,7 +117,8 @@ def make(tmp_path: Path) -> Iterator[MakeIndex]:
 
 
 def found(index: Index, query: str, **filters: object) -> set[int]:
-    results = index.search(query, limit=1000, **filters)  # type: ignore[arg-type]
+    wanted = {name: (str(value),) for name, value in filters.items()}
+    results = index.search(query, limit=1000, filters=Filters(**wanted))
     assert results.total == len(results.hits)
     return {hit.item_id for hit in results.hits}
 
@@ -325,6 +327,9 @@ def test_filters_and_facets_count_everything_found(make: MakeIndex) -> None:
         "category": {"WS": 1, "ZY·XZ": 1, "ZY·XS": 1, "ZY": 1, "ZYX": 1},
         "year": {"2023": 2, "2024": 3},
         "retention": {"D10": 1, "Y": 2, "D30": 2},
+        "creator": {},
+        "secrecy": {"internal": 5},
+        "state": {"filed": 5},
     }
     assert index.search("盗窃", limit=0).total == 5
 

@@ -27,6 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from storage.connection import Database
+from storage.records.search import Filters
 from storage.search import analysis
 from storage.search.clear_copy import ClearCopy
 from storage.search.index import Entry, Index
@@ -184,7 +185,9 @@ def _our_index(path: Path, papers: Papers, tell: Callable[..., None]) -> Iterato
 
 
 def _hits(engine: Index | ClearCopy, question: Question) -> int:
-    return engine.search(question.query, limit=TOP, category=question.category, year=question.year).total
+    category = (question.category,) if question.category else ()
+    year = (str(question.year),) if question.year else ()
+    return engine.search(question.query, limit=TOP, filters=Filters(category=category, year=year)).total
 
 
 def _ask(

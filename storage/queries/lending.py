@@ -87,6 +87,17 @@ class LendingReads(Reading):
         found = out_with(self._database.reader(), subject)
         return self.loan(found[0]) if found else None
 
+    def items_lent(self) -> list[int]:
+        """The items that are out, each by itself or with its volume."""
+        out = "SELECT subject_id FROM loan_subject WHERE out = 1 AND returned_at = '' AND kind ="
+        return [
+            row[0]
+            for row in self._rows(
+                f"SELECT id FROM visible_item WHERE id IN ({out} 'item') UNION"
+                f" SELECT id FROM visible_item WHERE volume_id IN ({out} 'volume')"
+            )
+        ]
+
     def lent(self, subject: Subject) -> str | None:
         """The number of that loan, None when the paper is in the house. Disposal asks this first."""
         found = out_with(self._database.reader(), subject)

@@ -39,10 +39,10 @@ class Filters:
     until: str = ""
 
     def __bool__(self) -> bool:
-        return self != _NONE
+        return self != NO_FILTERS
 
 
-_NONE = Filters()
+NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)

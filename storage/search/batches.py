@@ -13,7 +13,7 @@ import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
 
 from storage.search import analysis
-from storage.search.postings import Numbers, SegmentBuilder, new_segment
+from storage.search.postings import Columns, Numbers, SegmentBuilder, new_segment
 from storage.search.segments import MemoryStorage, pack_text
 
 #: A segment is put down after this many documents or characters, whichever comes first.
@@ -21,6 +21,7 @@ BATCH_DOCUMENTS = 2000
 BATCH_CHARACTERS = 16_000_000
 #: How much more a word in the title or a reference number weighs than one in the text.
 TITLE_WEIGHT = 3
+LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,7 @@ class Batch:
             self.texts[item_id] = pack_text(texts.whole)
             self.builder.add(
                 ((texts.heavy_terms(), TITLE_WEIGHT), (texts.light_terms(), 1)),
-                item_id,
-                entry.year,
-                entry.category,
-                entry.retention,
+                columns_of(entry),
             )
             self.characters += len(texts.whole)
 
@@ -131,6 +129,13 @@ class FoldedEntry:
 
     def light_terms(self) -> list[str]:
         return analysis.terms(self._light)
+
+
+def columns_of(entry: Entry) -> Columns:
+    """What filters, counts and sorts. A facet value is at most so long as a person would write it."""
+    date = int(entry.doc_date) if len(entry.doc_date) == 8 and entry.doc_date.isascii() and entry.doc_date.isdigit() else 0
+    facets = (entry.category, str(entry.year), entry.retention, entry.creator[:LONGEST_VALUE], entry.security_class, entry.state)
+    return Columns(entry.item_id, date, facets, " ".join(entry.reference_code.split()))
 
 
 def description(entry: Entry) -> tuple[str, ...]:

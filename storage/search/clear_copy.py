@@ -14,10 +14,10 @@ import numpy as np
 from whoosh.filedb.filestore import FileStorage
 
 from storage.connection import Database
-from storage.records.search import Results
+from storage.records.search import NO_FILTERS, Filters, Results
 from storage.search.postings import SegmentArrays, known_segment
 from storage.search.query import parse
-from storage.search.scoring import Filters, Generation
+from storage.search.scoring import Generation, Wanted
 from storage.search.segments import ChunkStorage, unpack_text
 
 
@@ -43,13 +43,13 @@ class ClearCopy:
     def close(self) -> None:
         self._texts.close()
 
-    def search(self, query: str, *, limit: int = 50, category: str | None = None, year: int | None = None) -> Results:
+    def search(self, query: str, *, limit: int = 50, filters: Filters = NO_FILTERS) -> Results:
         asked = parse(query)
 
         def settle(items: Sequence[int]) -> set[int]:
             return {item for item in items if asked.accepts(self._text(item))}
 
-        return self._generation.search(asked, Filters(category, year), limit, settle)
+        return self._generation.search(asked, Wanted(filters, limit=limit), settle)
 
     def _text(self, item: int) -> str:
         place, length = self._places[item]

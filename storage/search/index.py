@@ -14,7 +14,7 @@ after every step to take in what was filed meanwhile.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -25,12 +25,14 @@ from whoosh.codec.whoosh3 import W3Segment
 from storage.connection import Connection, Database
 from storage.errors import DamagedFile, Known
 from storage.records import Finding
-from storage.records.search import Results, Snippet
+from storage.records.search import NO_FILTERS, Filters, Order, Results, Snippet
 from storage.search import merging, snippets
+from storage.search.asking import Abandoned
 from storage.search.batches import Batch, Entry, Feed, description
+from storage.search.likeness import like
 from storage.search.postings import POSTINGS, BadSegment, SegmentArrays, known_segment, new_segment
 from storage.search.query import parse
-from storage.search.scoring import Filters, Generation
+from storage.search.scoring import Generation, Settle, Settler, Wanted
 from storage.search.segments import (
     LAYOUT,
     TABLES,
@@ -46,13 +48,15 @@ from storage.search.segments import (
     set_live,
     sweep,
 )
+from storage.search.suggesting import suggest
 
 __all__ = ["Entry", "Feed", "Index"]
 
 #: Changes asked of the feed in one go.
 FEED_CHANGES = 250
 #: Nobody reads further than this into a list of results.
-MOST_HITS = 1000
+MOST_HITS = 5000
+NO_STATES: Mapping[str, Sequence[int]] = {}
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -105,39 +109,73 @@ class Index:
         self,
         query: str,
         *,
+        filters: Filters = NO_FILTERS,
+        order: Order = Order.RELEVANCE,
         limit: int = 50,
-        category: str | None = None,
-        year: int | None = None,
-        retention: str | None = None,
         without: Sequence[int] = (),
+        states: Mapping[str, Sequence[int]] = NO_STATES,
+        typing: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Results:
-        """Best first, newest first among equals. `category` also takes its branches (ZY takes ZY·XZ). The items `without`
-        count nowhere: they are not for the eyes of whoever asks.
+        """Best first in this order, newest first among equals. The items `without` count nowhere: they are not for the eyes of
+        whoever asks. `states` says which items are at present in another state than their description says. While `typing`
+        the last run of letters or digits may go on. `cancelled` is asked between steps; raises Abandoned.
 
         Every row is true to the text. `total` and facets are exact too, except when the query holds words that terms
         alone cannot prove (over three characters and in no dictionary) and more than scoring.SETTLE_ALL records have
         all their pairs: then they count those records, less the ones found wrong among the rows shown.
         An empty query has no results; one with nothing but exclusions has everything else.
         """
-        asked = parse(query)
-        filters = Filters(category, year, retention)
+        asked = parse(query, typing=typing)
+        wanted = Wanted(filters, order, max(0, min(limit, MOST_HITS)), cancelled)
+        return self._answered(
+            lambda generation, settle: generation.with_states(states).search(asked, wanted, settle(asked.accepts)), without
+        )
 
-        def answer(opened: _Open, generation: Generation) -> Results:
+    def suggest(self, query: str, *, filters: Filters = NO_FILTERS, without: Sequence[int] = ()) -> tuple[str, ...]:
+        """Whole questions to ask instead of one that finds little: same sound, same shape, one character off. Only words that
+        a record holds which may be seen. Empty when there are none.
+        """
+        return self._answered(lambda generation, settle: suggest(generation, query, filters, settle), without)
+
+    def like(
+        self,
+        item_id: int,
+        *,
+        filters: Filters = NO_FILTERS,
+        order: Order = Order.RELEVANCE,
+        limit: int = 50,
+        without: Sequence[int] = (),
+        states: Mapping[str, Sequence[int]] = NO_STATES,
+    ) -> Results:
+        """Records that share the telling words of this one, which is not among them."""
+        entry = self._feed.entries([item_id]).get(item_id)
+        if entry is None:
+            return Results((), 0)
+        wanted = Wanted(filters, order, max(0, min(limit, MOST_HITS)))
+        return self._answered(
+            lambda generation, settle: like(generation.with_states(states), entry, wanted), [item_id, *without]
+        )
+
+    def _answered(self, answer: Callable[[Generation, Settler], T], without: Sequence[int]) -> T:
+        """An answer from the latest generation, without what may not be found."""
+
+        def from_one(opened: _Open, generation: Generation) -> T:
             generation = generation.without([*self._feed.gone(generation.bookmark), *without])
 
-            def settle(items: Sequence[int]) -> set[int]:
-                return {item for item, text in opened.storage.texts(items).items() if asked.accepts(text)}
+            def settler(accepts: Callable[[str], bool]) -> Settle:
+                return lambda items: {item for item, text in opened.storage.texts(items).items() if accepts(text)}
 
-            return generation.search(asked, filters, max(0, min(limit, MOST_HITS)), settle)
+            return answer(generation, settler)
 
-        def work(opened: _Open) -> Results:
+        def work(opened: _Open) -> T:
             try:
                 # Files never change, so there is no need to hold a snapshot, which would take as long as a question.
-                return answer(opened, self._latest(opened))
+                return from_one(opened, self._latest(opened))
             except BadSegment:
                 # Unless a merge has just replaced them. In a snapshot everything must be there.
                 with opened.database.snapshot() as connection:
-                    return answer(opened, self._generation(opened, connection))
+                    return from_one(opened, self._generation(opened, connection))
 
         return self._guarded(work)
 
@@ -461,7 +499,7 @@ class Index:
             if error.facts.get("file") == opened.database.path.name:
                 raise _Damaged(opened) from error
             raise
-        except (Known, _Overtaken, _Damaged):
+        except (Known, Abandoned, _Overtaken, _Damaged):
             raise
         except Exception as error:
             if _sound(opened):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
@@ -168,16 +167,8 @@ def finish(merged: Sequence[Source], done: Sequence[Piece], storage: Storage, se
         np.concatenate([piece.lengths for piece in done]),
         np.concatenate([piece.counts for piece in done]),
     )
-    values: dict[str, list[Any]] = {"item": [], "year": [], "category": [], "retention": []}
-    length_bytes: list[int] = []
-    for source in merged:
-        kept, one = source.places >= 0, source.segment
-        values["item"] += one.items[kept].tolist()
-        values["year"] += one.years[kept].tolist()
-        for name, (numbers, texts) in (("category", one.categories), ("retention", one.retentions)):
-            encoded = [text.encode() for text in texts]
-            values[name] += [encoded[n] for n in numbers[kept]]
-        length_bytes += one.length_bytes[kept].tolist()
-    write_columns(storage, segment, values, length_bytes)
+    documents = [source.segment.columns(n) for source in merged for n in np.flatnonzero(source.places >= 0).tolist()]
+    length_bytes = np.concatenate([source.segment.length_bytes[source.places >= 0] for source in merged]).tolist()
+    write_columns(storage, segment, documents, length_bytes)
     segment.set_doc_count(len(length_bytes))
     segment._fieldlengths = {FIELD: int(LENGTH_OF_BYTE[np.array(length_bytes, np.int64)].sum())}

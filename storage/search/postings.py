@@ -5,7 +5,8 @@ a document number is two bytes; a posting list is its document numbers followed 
 terms are one sorted block of bytes held in memory. Nothing is pickled, so nothing is ever unpickled. Whoosh's readers,
 columns and scoring work on these segments as on its own (a test compares the scores); our search reads the arrays.
 
-Files of a segment: `.trm` term dictionary, `.pst` postings, `<column>.col` one value per document (Whoosh columns).
+Files of a segment: `.trm` term dictionary, `.pst` postings, `<column>.col` one value per document (Whoosh columns),
+`.cod` reference codes.
 All numbers in `.trm` and `.pst` are little-endian.
 """
 
@@ -15,6 +16,8 @@ import itertools
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,8 @@ from whoosh.filedb.structfile import BufferFile
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 from whoosh.util.numeric import byte_to_length, length_to_byte
+
+from storage.records.search import FACETS
 
 #: The field all terms are in.
 FIELD = "words"
@@ -39,6 +44,9 @@ POSTING_BYTES = 3
 _HEADER = struct.Struct("<4sIQ")  # magic, number of terms, bytes of text
 _MAGIC = b"AJT1"
 TERMS, POSTINGS = W3Codec.TERMS_EXT, W3Codec.POSTS_EXT
+#: The reference codes of the documents, one after the other: read only when an answer is sorted by them.
+CODES = ".cod"
+_BETWEEN_CODES = b"\n"
 
 LENGTH_OF_BYTE = np.array([byte_to_length(n) for n in range(256)], dtype=np.float32)
 
@@ -60,13 +68,12 @@ class Words(fields.FieldType):
         self.unique = False
 
 
-#: Passed in, never read from a file. Column values: item_id, year, and two short texts.
+#: Passed in, never read from a file. Column values: item_id, date (YYYYMMDD), and a short text for every facet.
 SCHEMA = fields.Schema(
     words=Words(),
     item=fields.COLUMN(columns.NumericColumn("I")),
-    year=fields.COLUMN(columns.NumericColumn("H")),
-    category=fields.COLUMN(columns.RefBytesColumn()),
-    retention=fields.COLUMN(columns.RefBytesColumn()),
+    date=fields.COLUMN(columns.NumericColumn("I")),
+    **{facet: fields.COLUMN(columns.RefBytesColumn()) for facet in FACETS},
 )
 
 
@@ -188,6 +195,16 @@ class _Numbers(dict[str, int]):
         return number
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a document has one of. `date` is YYYYMMDD, with zeros for what is not known; `facets` in the order of FACETS."""
+
+    item: int
+    date: int
+    facets: tuple[str, ...]
+    code: str
+
+
 class SegmentBuilder:
     """Collects documents in memory and writes them as one segment into a Whoosh storage."""
 
@@ -196,12 +213,12 @@ class SegmentBuilder:
         self._flat = array("I")
         self._documents = array("I")
         self._lengths: list[int] = []
-        self._columns: dict[str, list[Any]] = {"item": [], "year": [], "category": [], "retention": []}
+        self._columns: list[Columns] = []
 
     def __len__(self) -> int:
         return len(self._lengths)
 
-    def add(self, texts: Iterable[tuple[list[str], int]], item: int, year: int, category: str, retention: str) -> None:
+    def add(self, texts: Iterable[tuple[list[str], int]], columns: Columns) -> None:
         """One document: terms as often as they occur, and how much each occurrence of these weighs."""
         length = 0
         before = len(self._flat)
@@ -211,8 +228,7 @@ class SegmentBuilder:
             self._flat.extend(numbers * weight)
         self._documents.append(len(self._flat) - before)
         self._lengths.append(length)
-        for name, value in (("item", item), ("year", year), ("category", category), ("retention", retention)):
-            self._columns[name].append(value.encode() if isinstance(value, str) else value)
+        self._columns.append(columns)
 
     def write(self, storage: Storage, segment: W3Segment) -> None:
         count = len(self._lengths)
@@ -250,10 +266,15 @@ def write_terms(storage: Storage, segment: W3Segment, text: bytes, lengths: Numb
 
 
 def write_columns(
-    storage: Storage, segment: W3Segment, values: dict[str, list[Any]], length_bytes: Sequence[int]
+    storage: Storage, segment: W3Segment, documents: Sequence[Columns], length_bytes: Sequence[int]
 ) -> None:
-    every: list[tuple[str, columns.Column, Sequence[Any]]] = [(f"_{FIELD}_len", LENGTHS_COLUMN, length_bytes)]
-    every += [(name, SCHEMA[name].column_type, column) for name, column in values.items()]
+    every: list[tuple[str, columns.Column, Sequence[Any]]] = [
+        (f"_{FIELD}_len", LENGTHS_COLUMN, length_bytes),
+        ("item", SCHEMA["item"].column_type, [one.item for one in documents]),
+        ("date", SCHEMA["date"].column_type, [one.date for one in documents]),
+    ]
+    for place, facet in enumerate(FACETS):
+        every.append((facet, SCHEMA[facet].column_type, [one.facets[place].encode() for one in documents]))
     for name, kind, column in every:
         file = storage.create_file(W3Codec.column_filename(segment, name))
         writer = kind.writer(file)
@@ -261,6 +282,28 @@ def write_columns(
             writer.add(document, value)
         writer.finish(len(column))
         file.close()
+    write_file(storage, segment, CODES, _BETWEEN_CODES.join(one.code.encode() for one in documents))
+
+
+def _first_days(dates: Numbers) -> Numbers:
+    months = np.where(dates // 100 % 100 == 0, 100, 0)
+    return np.where(dates > 0, dates + months + (dates % 100 == 0), 0)
+
+
+def _last_days(dates: Numbers) -> Numbers:
+    months = np.where(dates // 100 % 100 == 0, 1200, 0)
+    return np.where(dates > 0, dates + months + np.where(dates % 100 == 0, 31, 0), 0)
+
+
+def _combined(facets: Sequence[tuple[Numbers, list[str]]], documents: int) -> tuple[Numbers, list[tuple[str, ...]]]:
+    """One number for all the values of a document, and the values behind each number."""
+    joint = np.zeros(documents, np.int64)
+    for numbers, values in facets:
+        # Renumbered at every step, so that the product of many values fits.
+        _, joint = np.unique(joint * max(1, len(values)) + numbers, return_inverse=True)
+    _, first = np.unique(joint, return_index=True)
+    combinations = [tuple(values[numbers[document]] for numbers, values in facets) for document in first.tolist()]
+    return joint.astype(np.int32), combinations
 
 
 class SegmentArrays:
@@ -276,10 +319,13 @@ class SegmentArrays:
         if storage.file_length(name) != POSTING_BYTES * int(self.terms.starts[-1]):
             raise BadSegment("postings do not fit the term dictionary")
         self.items = self._numbers(storage, segment, "item", ">u4").astype(np.int64)
-        self.years = self._numbers(storage, segment, "year", ">u2").astype(np.int32)
+        self._dates = date = self._numbers(storage, segment, "date", ">u4").astype(np.int64)
+        #: The first and the last day that a document's date may be; 0 when it has none.
+        self.dates = _first_days(date), _last_days(date)
         self.length_bytes = self._numbers(storage, segment, f"_{FIELD}_len", "u1")
-        self.categories = self._texts(storage, segment, "category")
-        self.retentions = self._texts(storage, segment, "retention")
+        #: The number of its combination of facet values for every document, and the combinations.
+        self.combinations = _combined([self._texts(storage, segment, facet) for facet in FACETS], self.documents)
+        self._read_codes = lambda: whole(storage, segment.make_filename(CODES))
 
     def _numbers(self, storage: Storage, segment: W3Segment, name: str, kind: str) -> Numbers:
         values = np.frombuffer(whole(storage, W3Codec.column_filename(segment, name)), kind)
@@ -298,6 +344,19 @@ class SegmentArrays:
         if self.documents and int(numbers.max()) >= len(values):
             raise BadSegment("a column refers to a value it does not have")
         return numbers, values
+
+    @cached_property
+    def codes(self) -> Numbers:
+        """The reference code of every document, as bytes."""
+        codes = self._read_codes().split(_BETWEEN_CODES) if self.documents else []
+        if len(codes) != self.documents:
+            raise BadSegment("the codes do not fit the segment")
+        return np.array(codes, np.bytes_)
+
+    def columns(self, document: int) -> Columns:
+        numbers, combinations = self.combinations
+        date = int(self._dates[document])
+        return Columns(int(self.items[document]), date, combinations[numbers[document]], self.codes[document].decode())
 
     def find(self, term: bytes) -> tuple[Numbers, Numbers] | None:
         """Document numbers (ascending) and weights of a term."""

@@ -75,7 +75,8 @@ class Query:
 
 
 @lru_cache(maxsize=1024)
-def parse(typed: str) -> Query:
+def parse(typed: str, typing: bool = False) -> Query:
+    """While `typing` the last run of letters or digits may go on."""
     groups: list[list[Word]] = []
     excluded: list[Word] = []
     join = exclude_next = False

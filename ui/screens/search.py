@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout
 
 from app.jobs import Job
 from storage.records import Category
-from storage.records.search import Results
+from storage.records.search import Filters, Results
 from ui import actions, icons
 from ui.desk import Desk
 from ui.models.found import COLUMNS, Found, loader
@@ -152,13 +152,11 @@ class SearchScreen(Screen):
         if not question.text:
             self._show_begin()
             return
-        filters = dict(question.filters)
-        year = filters.get("year", "")
+        filters = Filters(**{facet: (value,) for facet, value in question.filters})
         self._asked = self.run(
             "search",
-            lambda _job: self.station.search(
-                question.text, limit=MOST, category=filters.get("category"), year=int(year) if year else None,
-                retention=filters.get("retention"),
+            lambda job: self.station.search(
+                question.text, filters=filters, limit=MOST, typing=True, cancelled=lambda: job.cancelled
             ),
             done=lambda results: self._show(question, results), failed=self._on_failed,
         )
