@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SESSION = frozenset(
     {"unlock", "lock", "refuse", "meet_full_disk", "keep_draft", "drop_draft", "change_passphrase", "change_key_file"}
 )
-_LOOKING = frozenset({"view", "view_volume"})
+_LOOKING = frozenset({"view", "view_volume"} | {"keep_search", "drop_search", "note_search", "clear_searches"})
 _INTAKE = frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"})
 _SYNC = frozenset({"pack", "send", "fail_sending", "accept_receipt", "refuse_package", "void_packages"})
 _OUTPUT = frozenset({"print", "export"})
@@ -47,10 +47,10 @@ _ASKING: frozenset[str] = frozenset({"request_loan", "cancel_loan"}) | {"request
 _LENDING: frozenset[str] = frozenset({"lend", "renew_loan", "return_loan", "copy_out", "finish_loan", "note_use"})
 #: Sealing, and looking at what is sealed within a consultation that somebody else has approved.
 _SEALING = frozenset({"seal", "look_up", "consult", "close_consultation"})
-#: The scheme, the places, another code for what is filed.
+#: The scheme, the places, the words of the station, another code for what is filed.
 _RULING: frozenset[str] = frozenset(
     {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place",
-     "renumber"}
+     "renumber", "add_station_word", "drop_station_word"}
 )
 #: What one person asks for and another decides: loans, disposal, sealing.
 _DECIDING: frozenset[str] = frozenset({"approve_loan", "second_loan", "refuse_loan"}) | {"approve_appraisal", "refuse_appraisal", "lift_hold"} | {

@@ -36,6 +36,7 @@ from app.reading import Readers
 from app.reports.item_register import RegisterWishes
 from app.scheme import Scheme
 from app.sealing import Sealing
+from app.searches import Searches
 from app.selftest import require_clock
 from app.settings import Settings, right_of
 from app.users import Users, let_in
@@ -111,6 +112,7 @@ class Station:
         self.users = Users(archive, agent, self.settings)
         self.keys = Keys(self._whole, agent)
         self.drafts = Drafts(archive, agent, self.volumes)
+        self.searches = Searches(archive, agent)
         self.jobs = Jobs(post, failed, self.notice)
         self.backups = Backups(self._whole, agent, self.settings)
         self._exchange = Exchange(self._whole, PROGRAM)

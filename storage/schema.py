@@ -441,6 +441,17 @@ STEPS: tuple[str, ...] = (
     -- the event that last changed what a record mentions: the index follows it, headquarters and the record's digest do not
     ALTER TABLE item ADD COLUMN named_seq INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX item_by_news ON item (max(changed_seq, named_seq));
+
+    -- finding: each person's questions, saved by name and the last ones; the words of the station
+    CREATE TABLE saved_search (
+        agent_id INTEGER NOT NULL REFERENCES agent(id), name TEXT NOT NULL, query TEXT NOT NULL, filters TEXT NOT NULL,
+        sort TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (agent_id, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE past_search (
+        id INTEGER PRIMARY KEY, agent_id INTEGER NOT NULL REFERENCES agent(id), query TEXT NOT NULL,
+        filters TEXT NOT NULL, sort TEXT NOT NULL, found INTEGER, at TEXT NOT NULL, UNIQUE (agent_id, query, filters, sort)
+    );
+    CREATE TABLE station_word (word TEXT PRIMARY KEY, at TEXT NOT NULL, agent_name TEXT NOT NULL) WITHOUT ROWID;
     """,
 )
 

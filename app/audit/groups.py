@@ -15,7 +15,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "policy": frozenset({"change_policy", "change_setting", "create_archive", "enrol", "meet_full_disk"}),
     "refusal": frozenset({"refuse"}),
     "personal": frozenset({"disclose", "look_up_entity"}),
-    "looking": frozenset({"view", "view_volume"}),
+    "looking": frozenset({"view", "view_volume", "keep_search", "drop_search", "note_search", "clear_searches"}),
     "output": frozenset({"print", "export"}),
     "intake": frozenset({"receive", "recognise_duplicate", "ignore", "release_source", "read", "quarantine"}),
     "filing": frozenset({
@@ -26,7 +26,10 @@ GROUPS: dict[str, frozenset[str]] = {
         "name_entity", "correct_entity", "merge_entities", "mention", "unmention",
         "keep_mapping", "import_item", "import_into_volume", "import_volume", "import_run", "keep_draft", "drop_draft",
     }),
-    "rules": frozenset({"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place"}),
+    "rules": frozenset({
+        "change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place",
+        "add_station_word", "drop_station_word",
+    }),
     "lending": frozenset({
         "request_loan", "cancel_loan", "approve_loan", "second_loan", "refuse_loan", "lend", "renew_loan", "return_loan",
         "copy_out", "finish_loan", "note_use",

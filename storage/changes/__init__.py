@@ -27,6 +27,7 @@ from storage.changes.people import PeopleChanges
 from storage.changes.rotation import RotationChanges
 from storage.changes.scheme import SchemeChanges
 from storage.changes.sealing import SealingChanges
+from storage.changes.searches import SearchChanges, forget_old
 from storage.changes.suspension import SuspensionChanges
 from storage.changes.users import FOUNDING, UserChanges
 from storage.changes.volumes import VolumeChanges
@@ -64,6 +65,7 @@ class Changes(
     AuditChanges,
     SuspensionChanges,
     DraftChanges,
+    SearchChanges,
     RotationChanges,
 ):
     """The open transaction. Belongs to the thread that opened it; `events` are what it has written so far."""
@@ -105,6 +107,7 @@ class Changes(
 
     def unlock(self, **found: object) -> None:
         """`found` is what of the anchors was not as it should be, in codes."""
+        forget_old(self._connection)
         self._note("unlock", f"agent:{self._agent.id}", **found)
 
     def lock(self) -> None:

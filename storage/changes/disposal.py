@@ -20,6 +20,7 @@ import msgspec
 
 from storage.changes.base import Writing, now
 from storage.changes.drafts import forget_drafts
+from storage.changes.searches import forget_found
 from storage.errors import Known, NoSuchRecord
 from storage.queries.disposal import ITEMS_OF, obstacles, record_row
 from storage.records import ItemDraft, Kind, Retention, State, Subject
@@ -365,6 +366,7 @@ class DisposalChanges(Writing):
         about = (table, subject.id)
         self._forget_people(subject)
         forget_drafts(self._connection, subject)
+        forget_found(self._connection)
         self._connection.execute("DELETE FROM version WHERE kind = ? AND subject_id = ?", about)
         self._connection.execute(
             "DELETE FROM relation WHERE (from_kind = ? AND from_id = ?) OR (to_kind = ? AND to_id = ?)", about * 2

@@ -13,6 +13,7 @@ import msgspec
 
 from storage.changes.base import Writing, now
 from storage.changes.drafts import forget_drafts
+from storage.changes.searches import forget_found
 from storage.errors import Known, NoSuchRecord, SamePerson
 from storage.queries.sealing import covered, look_for, reaches, require_open, volume_of
 from storage.records import Kind, State, Subject
@@ -174,6 +175,7 @@ class SealingChanges(Writing):
         assert row is not None
         self._touch(f"UPDATE {subject.kind.value} SET sealed = 1 WHERE id = ?", (subject.id,))
         forget_drafts(self._connection, subject)
+        forget_found(self._connection)
         return self._insert(
             "seal", kind=subject.kind.value, subject_id=subject.id, basis=basis, through=through, last_arrival=row[0],
             at=now(), agent_name=self._agent.name,

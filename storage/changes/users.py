@@ -10,6 +10,7 @@ import msgspec
 
 from storage.changes.base import Writing, now
 from storage.changes.keys import REVOKED
+from storage.changes.searches import forget_of
 from storage.errors import (
     CombinationNeedsReason,
     DutyUnchanged,
@@ -79,8 +80,8 @@ class UserChanges(Writing):
         self._note("lay_down", f"agent:{self._agent.id}", role=role.value)
 
     def disable(self, agent_id: int) -> None:
-        """The user cannot unlock any more; what they did keeps their name. Raises OwnRights, LastOfDuty, NotAllowed,
-        NoSuchRecord.
+        """The user cannot unlock any more; what they did keeps their name, what they last searched for is forgotten. Raises
+        OwnRights, LastOfDuty, NotAllowed, NoSuchRecord.
         """
         self._require_role(Role.ADMINISTRATOR)
         if agent_id == self._agent.id:
@@ -89,6 +90,7 @@ class UserChanges(Writing):
             if role in self._duties_of(agent_id):
                 self._require_successor(agent_id, role)
         self._touch("UPDATE agent SET disabled_at = ? WHERE disabled_at = '' AND id = ?", (now(), agent_id))
+        forget_of(self._connection, agent_id)
         self._note("disable", f"agent:{agent_id}")
 
     def enable(self, agent_id: int) -> None:

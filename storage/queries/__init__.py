@@ -29,6 +29,7 @@ from storage.queries.people import PeopleReads
 from storage.queries.rotation import RotationReads
 from storage.queries.scheme import SchemeReads
 from storage.queries.sealing import SealingReads
+from storage.queries.searches import SearchReads
 from storage.queries.suspension import SuspensionReads
 from storage.queries.users import UserReads
 from storage.queries.volumes import VolumeReads
@@ -81,6 +82,7 @@ class Queries(
     AuditReads,
     SuspensionReads,
     DraftReads,
+    SearchReads,
     RotationReads,
 ):
     """Every read of the archive."""
