@@ -23,9 +23,9 @@ from app.station import Station
 from app.threshold import Threshold
 from storage.records.volumes import VolumeFilter
 from ui.bridge import Bridge
+from ui.models.pages import Place
 from ui.screens.bulk import Selection
 from ui.screens.first_start import FirstStartScreen
-from ui.screens.search import Place
 from ui.screens.unlock import UnlockScreen
 from ui.sitter import Sitter
 from ui.theme import Theme

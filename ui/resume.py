@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app import wording
 from app.drafts import Unfinished
 from storage.records import Kind, Subject
-from ui.screens.search import Place
+from ui.models.pages import Place
 
 if TYPE_CHECKING:
     from ui.window import Window

@@ -16,11 +16,11 @@ from ui import stylesheet
 from ui.desk import Desk
 from ui.models.columns import Column, moment, word
 from ui.models.listed import ListedModel
+from ui.models.pages import Place
 from ui.phrases import name, plain, say
 from ui.screens.backup_notice import BackupNotice
 from ui.screens.count_card import CountCard
 from ui.screens.screen import Screen
-from ui.screens.search import Place
 from ui.screens.volumes_due import DueCard
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, column, drawing, label, row, text

@@ -27,11 +27,11 @@ from ui.desk import Desk
 from ui.models import choices
 from ui.models.columns import Column, moment, word
 from ui.models.listed import ListedModel
+from ui.models.pages import Place
 from ui.phrases import name, plain, say
 from ui.screens.inspection_result import ResultPage
 from ui.screens.inspection_rows import Seen, fetch
 from ui.screens.screen import Screen
-from ui.screens.search import Place
 from ui.widgets import picker
 from ui.widgets.form import Choice, Field
 from ui.widgets.layout import button, card, column, label, rule, text

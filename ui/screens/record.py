@@ -6,10 +6,9 @@ journaled before they happen. What else may be done with a record is a line in `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
@@ -17,20 +16,19 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, Q
 from app import wording
 from app.drafts import Unfinished
 from app.jobs import Job
-from app.station import Station
-from storage.records import Category, Event, Item, ItemDraft, Kind, PageText, Subject
+from storage.records import Event, Item, ItemDraft, Kind, Subject
 from ui import actions, printing
 from ui.desk import Desk
 from ui.models import choices
 from ui.models.columns import moment
+from ui.models.pages import Opened, Place, open_record
 from ui.models.pictures import Pictures
 from ui.phrases import name
 from ui.screens import record_acts
 from ui.screens.screen import Screen
-from ui.screens.search import Place
 from ui.screens.unmask import Unmasking
 from ui.stylesheet import look
-from ui.widgets import marks, picker
+from ui.widgets import picker
 from ui.widgets.dates import show
 from ui.widgets.layout import button, card, column, label, row, rule, text
 from ui.widgets.page_view import PageView
@@ -46,21 +44,6 @@ _PLAIN = ItemDraft()
 LOOKING = frozenset({"view", "print", "export"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    object_id: int
-    number: int
-    boxes: tuple[QRectF, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    item: Item
-    category: Category | None
-    pages: tuple[_Page, ...]
-    first: int
-
-
 class RecordScreen(Screen):
     title = "record.title"
     needs = frozenset({"view"})
@@ -70,8 +53,8 @@ class RecordScreen(Screen):
         super().__init__(desk)
         self._pictures = Pictures(self.station)
         self._subject: Place | None = None
-        self._opened: _Opened | None = None
-        self._asked: Job[_Opened] | None = None
+        self._opened: Opened | None = None
+        self._asked: Job[Opened] | None = None
         self._page = 0
         self._stay: int | None = None
         self.view = PageView(desk.theme, fit="width")
@@ -121,7 +104,7 @@ class RecordScreen(Screen):
         if self._asked is not None:
             self._asked.cancel()
         # A look is a write: it goes into the journal.
-        self._asked = self.run("write", lambda _job: _open(self.station, subject), done=self._show,
+        self._asked = self.run("write", lambda _job: open_record(self.station, subject), done=self._show,
                                failed=self._on_failed)
 
     def hear(self, events: tuple[Event, ...]) -> None:
@@ -238,7 +221,7 @@ class RecordScreen(Screen):
         body.setLayout(whole)
         return body
 
-    def _show(self, opened: _Opened) -> None:
+    def _show(self, opened: Opened) -> None:
         self._asked, self._opened, self._page = None, opened, opened.first
         if self._stay is not None:
             self._page, self._stay = min(self._stay, max(0, len(opened.pages) - 1)), None
@@ -337,7 +320,7 @@ class RecordScreen(Screen):
             suggested=f"{item.reference_code}{ending}".replace("/", "-"),
         )
 
-    def _fetch_for(self, printer: QPrinter, opened: _Opened) -> None:
+    def _fetch_for(self, printer: QPrinter, opened: Opened) -> None:
         def fetch(job: Job[list[QImage]]) -> list[QImage]:
             # First, so that what is printed in full is noted so even when the time runs out meanwhile.
             self.station.printed(f"item:{opened.item.id}", len(opened.pages))
@@ -356,23 +339,3 @@ class RecordScreen(Screen):
         self._asked = None
         subject = self._subject
         self.shelf.show_trouble(error, lambda: self.open(subject))
-
-
-def _open(station: Station, place: Place) -> _Opened:
-    """Journals the look and gathers pages and marks. Runs on a worker."""
-    item = station.view(place.item_id)
-    words = marks.words(station.snippet(place.query, place.item_id)) if place.query else ()
-    # An original may hold the pages of several records, and in another order.
-    texts: list[tuple[int, PageText]] = []
-    for paper in station.description.documents.of(item.id):
-        object_id = paper.document.object_id
-        by_number = {page.number: page for page in station.page_text(object_id)}
-        texts += [(object_id, by_number[number]) for number in paper.pages if number in by_number]
-    pages = tuple(
-        _Page(object_id, page.number, tuple(marks.boxes(page.lines, words))) for object_id, page in texts
-    )
-    first = min(max(place.page - 1, 0), max(0, len(pages) - 1))
-    if pages and words and not pages[first].boxes:
-        first = next((number for number, page in enumerate(pages) if page.boxes), first)
-    category = next((known for known in station.categories() if known.code == item.category), None)
-    return _Opened(item, category, pages, first)

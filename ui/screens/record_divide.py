@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
 from app import wording
 from app.description.documents import Paper
 from storage.records import Item, State
+from ui.models.pages import Place
 from ui.phrases import name, say
 from ui.screens.page_preview import PagePreview
 from ui.screens.record_dialog import RecordDialog
 from ui.screens.screen import Screen
-from ui.screens.search import Place
 from ui.stylesheet import look
 from ui.widgets.dates import DateField
 from ui.widgets.form import Choice, Field, Fields, Lines

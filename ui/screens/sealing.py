@@ -19,13 +19,13 @@ from storage.records.sealing import Consultation, ConsultationRequest, Proposal,
 from ui import actions
 from ui.desk import Desk
 from ui.models.listed import ListedModel
+from ui.models.pages import Place
 from ui.phrases import name, say
 from ui.screens.screen import Screen
 from ui.screens.sealing_detail import ConsultationCard
 from ui.screens.sealing_dialogs import ApproveDialog, RequestDialog
 from ui.screens.sealing_look import SealedLook
 from ui.screens.sealing_rows import CONSULTATIONS, PROPOSALS, SEALED_ON, UNSEALINGS
-from ui.screens.search import Place
 from ui.stylesheet import look
 from ui.widgets.layout import button, card, column, label, row, rule, text
 from ui.widgets.question import NoteDialog

@@ -20,6 +20,7 @@ from ui import actions, icons
 from ui.desk import Desk
 from ui.models.found import COLUMNS, Found, loader
 from ui.models.paged import PagedModel
+from ui.models.pages import Place
 from ui.phrases import name, plain, say
 from ui.screens import bulk
 from ui.screens.facets import Facets
@@ -38,15 +39,6 @@ PAGE = 12
 class Question:
     text: str
     filters: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a result hands to the record screen."""
-
-    item_id: int
-    query: str
-    page: int
 
 
 class SearchScreen(Screen):

@@ -25,12 +25,12 @@ from ui import actions
 from ui.desk import Desk
 from ui.models import choices
 from ui.models.listed import ListedModel
+from ui.models.pages import Place
 from ui.phrases import name, plain, say
 from ui.screens import people_named, ties
 from ui.screens.disposal_holds import ask_hold
 from ui.screens.screen import Screen
 from ui.screens.sealing import ask_seal
-from ui.screens.search import Place
 from ui.screens.unmask import Unmasking
 from ui.screens.volumes import EVENTS
 from ui.screens.volumes_choose import ChooseVolumeDialog
