@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from app import filing, reports, selftest
+from app import filing, reports, results, selftest
 from app.access import may, may_open, require, scope_of
 from app.anchors import KEEP_S, Anchors
 from app.audit import Audit
@@ -67,6 +67,7 @@ from storage.records import (
 )
 from storage.records.people import Act
 from storage.records.search import NO_FILTERS, Filters, Hit, Order, Results, Snippet
+from storage.records.searches import Question
 from storage.records.volumes import Volume, VolumePart
 from storage.resealing import reseal
 from sync.answers import AnswerInvalid, check_answer
@@ -474,6 +475,25 @@ class Station:
                 return reports.render(name, books, wanted)
         with self.archive.database.snapshot():
             return reports.render(name, self._veil.source(), wanted)
+
+    def result_list(
+        self,
+        query: str,
+        filters: Filters = NO_FILTERS,
+        order: Order = Order.RELEVANCE,
+        form: str = "pdf",
+        *,
+        places: bool = False,
+        step: Callable[[int, int, str], None] = lambda *_: None,
+    ) -> bytes:
+        """The answer to a question as a list in one of `results.FORMS`, `places` with where the words stand; to be written
+        by `export(..., results.EXPORT)`. Raises BulkExport.
+        """
+        require(self.archive, self.agent, "export")
+        return results.build(
+            self, Question(query, filters, order), form, places=places, limit=int(self.settings.get("export_limit")),
+            prepared_by=str(self.settings.get("prepared_by")) or self.agent.name, step=step,
+        )  # fmt: skip
 
     def export(self, content: bytes, path: Path, what: str) -> None:
         """Writes clear text where the person pointed. `what` is `item:N` or `report:NAME`. Journaled first.
