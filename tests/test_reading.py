@@ -545,9 +545,10 @@ def test_a_child_that_never_answers_is_ended() -> None:
 CAGED = """
 import os, sys
 sys.path.insert(0, {house!r})
-from app.reading import confine, limits
-confine.limit(limits.PARSE_MEMORY)
-kernel = confine.cage()
+from app.reading import limits
+from storage import confinement
+confinement.limit(limits.PARSE_MEMORY)
+kernel = confinement.cage()
 import ctypes, socket
 libc = ctypes.CDLL(None, use_errno=True)
 found = []

@@ -98,8 +98,8 @@ def test_the_reading_child_really_tries(tmp_path: Path) -> None:
 
 def test_a_reading_child_that_is_not_shut_in_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     loose = (
-        "from app.reading import confine, worker\n"
-        "confine.limit, confine.cage = lambda memory: None, lambda: True\n"
+        "from app.reading import worker\nfrom storage import confinement\n"
+        "confinement.limit, confinement.cage = lambda memory: None, lambda: True\n"
         "worker.main(['trial'])"
     )
     assert reason("worker") == ""
@@ -111,14 +111,14 @@ def test_a_reading_child_that_is_not_shut_in_is_found(monkeypatch: pytest.Monkey
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no kernel's filter stands behind Python's")
 def test_a_reading_child_without_the_kernels_filter_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    open_ = "from app.reading import confine, worker\nconfine._seccomp = lambda: False\nworker.main(['trial'])"
+    open_ = "from app.reading import worker\nfrom storage import confinement\nconfinement._seccomp = lambda: False\nworker.main(['trial'])"
     monkeypatch.setattr(child, "_command", lambda role: [sys.executable, "-c", open_])
     assert reason("worker") == "worker_free"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows gives a process no limit of memory here")
 def test_a_reading_child_without_a_limit_of_memory_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    greedy = "from app.reading import confine, worker\nconfine.limit = lambda memory: None\nworker.main(['trial'])"
+    greedy = "from app.reading import worker\nfrom storage import confinement\nconfinement.limit = lambda memory: None\nworker.main(['trial'])"
     monkeypatch.setattr(child, "_command", lambda role: [sys.executable, "-c", greedy])
     assert reason("worker") == "worker_free"
 

@@ -7,20 +7,16 @@ Linux the kernel ties the child to that very thread). Not thread-safe: one calle
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
-import resources
 from app.reading import limits, wire
 from app.reading.errors import Cancelled, ReadingUnavailable
+from storage import confinement
 
-HOUSE = resources.FOLDER.parent
 TICK = 0.1
 Reply = tuple[wire.Answer, bytes] | None
 
@@ -117,10 +113,7 @@ class _Life:
             with self._lock:
                 if self._over:
                     return
-                process = self._process = subprocess.Popen(
-                    _command(self._role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                    env=_environment(), cwd=HOUSE, start_new_session=sys.platform != "win32", close_fds=True,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0))
+                process = self._process = confinement.start(_command(self._role))
         except OSError:
             self.replies.put(None)
             return
@@ -129,14 +122,7 @@ class _Life:
         except (OSError, ValueError, wire.BrokenFrame):
             pass  # the pipe broke or carried nonsense: the process counts as crashed, which the None below says
         finally:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                try:
-                    if pipe is not None:
-                        pipe.close()
-                except OSError:
-                    continue  # closing flushes what a dead process did not take
+            confinement.end(process)
             self.replies.put(None)
 
     def _talk(self, process: subprocess.Popen[bytes]) -> None:
@@ -154,17 +140,4 @@ class _Life:
 
 
 def _command(role: str) -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--reading-worker", role]
-    return [sys.executable, "-B", "-P", "-s", "-m", "app.reading.worker", role]
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of ours but what a process needs to start: no secrets, no proxy, no place for temporary files."""
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH") if name in os.environ}
-    cores = str(os.cpu_count() or 1)
-    return {
-        **kept, "PYTHONPATH": str(Path(HOUSE)), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "HOME": os.devnull, "TMPDIR": os.devnull,
-        "TEMP": os.devnull, "TMP": os.devnull, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": "1",
-        "ORT_DISABLE_TELEMETRY": "1",   # onnxruntime reports its use to its maker unless told not to; the cage stops it too
-    }
+    return confinement.command("--reading-worker", "app.reading.worker", role)

@@ -15,10 +15,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO, Protocol
 
-from app.reading import confine, limits, wire
+from app.reading import limits, wire
 from app.reading.errors import Refused
 from app.reading.sheet import Document
 from app.reading.trial import Trial
+from storage import confinement
 
 
 class Desk(Protocol):
@@ -75,7 +76,7 @@ class Parser:
         leaf = self._document.leaf(number, ocr=ocr)
         picture = leaf.picture
         width, height = picture.size
-        sheet = wire.Sheet(width, height, len(picture.getbands()), list(leaf.lines), leaf.source, leaf.confidence, confine.resident())
+        sheet = wire.Sheet(width, height, len(picture.getbands()), list(leaf.lines), leaf.source, leaf.confidence, confinement.resident())
         return sheet, picture.tobytes()
 
 
@@ -97,14 +98,14 @@ class Recogniser:
             raise Refused("crashed")
         shape = (request.height, request.width) if request.channels == 1 else (request.height, request.width, 3)
         found = self._engine.read(self._array(body, dtype="uint8").reshape(shape))
-        return wire.Recognised(list(found.lines), found.confidence, found.turn, confine.resident()), b""
+        return wire.Recognised(list(found.lines), found.confidence, found.turn, confinement.resident()), b""
 
 
 def main(arguments: list[str]) -> int:
     role = arguments[0]
-    inbox, outbox = confine.pipes()
-    confine.limit(limits.OCR_MEMORY if role == "ocr" else limits.PARSE_MEMORY)
-    kernel = confine.cage()   # before any library starts a thread: the kernel's filter binds only the threads that come after
+    inbox, outbox = confinement.pipes()
+    confinement.limit(limits.OCR_MEMORY if role == "ocr" else limits.PARSE_MEMORY)
+    kernel = confinement.cage()   # before any library starts a thread: the kernel's filter binds only the threads that come after
     desk: Desk = Recogniser() if role == "ocr" else Trial() if role == "trial" else Parser()
     requests: SimpleQueue[tuple[wire.Request, bytes]] = SimpleQueue()
     threading.Thread(target=_listen, args=(inbox, requests), daemon=True).start()

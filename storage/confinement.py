@@ -1,8 +1,11 @@
-"""app/reading/confine.py — child side: the process shuts itself in before it sees a foreign byte.
+"""storage/confinement.py — child processes with the least rights: how they are started, how they shut themselves in.
+
+`start` is the parent's side: nothing of ours is handed over but what a process needs to start. The rest is the child's: it
+shuts itself in before it sees a foreign byte.
 
 Three locks, each useful where the next is missing: resource limits (memory, no files, no core), an audit hook (every
 platform: Python code cannot open sockets, start processes or open files for writing), and on Linux a seccomp filter, which
-holds for native code too. Standard input and output are moved away first, so that a library's print cannot break the talk.
+holds for native code too. `shut_files` closes what the cage leaves open: reading. Standard input and output are moved away first, so that a library's print cannot break the talk.
 """
 
 from __future__ import annotations
@@ -11,8 +14,13 @@ import ctypes
 import os
 import platform
 import struct
+import subprocess
 import sys
 from typing import BinaryIO, NamedTuple
+
+import resources
+
+HOUSE = resources.FOLDER.parent
 
 DENIED_EVENTS = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.mkdir",
                  "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "shutil.",
@@ -44,6 +52,44 @@ CALLS = {
                  221, 241, 242, 268, 269, 270, 271, 276, 280, 281, 282, 424, 434, 438),
     ),
 }
+
+
+def command(word: str, module: str, *arguments: str) -> list[str]:
+    """The command of a child: its module, or where the program is installed as one file, that file with this word."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, word, *arguments]
+    return [sys.executable, "-B", "-P", "-s", "-m", module, *arguments]
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    """A child that hears and answers through pipes. On Linux the kernel ends it with the very thread that calls this."""
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(), cwd=HOUSE,
+        start_new_session=sys.platform != "win32", close_fds=True, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )  # fmt: skip
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a child whatever it is doing."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        try:
+            if pipe is not None:
+                pipe.close()
+        except OSError:
+            continue  # closing flushes what a dead process did not take
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours but what a process needs to start: no secrets, no proxy, no place for temporary files."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH") if name in os.environ}
+    cores = str(os.cpu_count() or 1)
+    return {
+        **kept, "PYTHONPATH": str(HOUSE), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "HOME": os.devnull, "TMPDIR": os.devnull,
+        "TEMP": os.devnull, "TMP": os.devnull, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",   # onnxruntime reports its use to its maker unless told not to; the cage stops it too
+    }
 
 
 def pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -83,6 +129,16 @@ def cage() -> bool:
     return caged
 
 
+def shut_files() -> None:
+    """No file is opened from here on, not even for reading."""
+    sys.addaudithook(_refuse_files)
+
+
+def _refuse_files(event: str, _arguments: tuple[object, ...]) -> None:
+    if event == "open":
+        raise PermissionError("this process opens no files")
+
+
 def resident() -> int:
     """Bytes of memory this process holds now; 0 where the system does not say."""
     try:
@@ -97,9 +153,9 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         path, mode, flags = (*arguments, None, None, None)[:3]
         writing = (isinstance(flags, int) and flags & WRITING) or (isinstance(mode, str) and any(one in mode for one in "wax+"))
         if writing and path != os.devnull:
-            raise PermissionError("the reading process writes no files")
+            raise PermissionError("this process writes no files")
     elif event.startswith(DENIED_EVENTS):
-        raise PermissionError(f"the reading process has no {event}")
+        raise PermissionError(f"this process has no {event}")
 
 
 def _seccomp() -> bool:
