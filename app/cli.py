@@ -31,6 +31,7 @@ from app.cli_keys import keys
 from app.cli_lending import loan, loans
 from app.cli_people import people
 from app.cli_sealing import consultation, seal
+from app.cli_search import search, searches, words
 from app.cli_selftest import selftest_command
 from app.cli_suspension import acknowledge
 from app.cli_users import users
@@ -47,7 +48,6 @@ from storage.errors import Known, NoKeychain, NoSuchRecord
 from storage.keychain import Keychain
 from storage.records import Arrival, Item, Kind, Outcome, Retention, Subject
 from storage.records.people import Purpose
-from storage.records.search import Filters
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -223,45 +223,6 @@ def file_command(session: Session, accept_all: bool, records: tuple[int, ...]) -
 
 
 @commands.command()
-@click.argument("query", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True)
-@click.option("--category")
-@click.option("--year", type=int)
-@click.option("--retention", type=click.Choice([retention.value for retention in Retention]))
-@pass_session
-def search(
-    session: Session,
-    query: tuple[str, ...],
-    limit: int,
-    category: str | None,
-    year: int | None,
-    retention: str | None,
-) -> None:
-    """Find records by what stands in them: words, "exact phrases", -without, OR."""
-    text = " ".join(query)
-    with session.station() as station:
-        station.archive.index.catch_up()
-        given = {"category": category, "year": str(year) if year else None, "retention": retention}
-        filters = Filters(**{name: (value,) for name, value in given.items() if value})
-        results = station.search(text, filters=filters, limit=limit)
-        for hit, item in station.found(results):
-            snippet = station.snippet(text, item.id)
-            session.answer(
-                {
-                    "code": item.reference_code,
-                    "title": item.title,
-                    "score": round(hit.score, 4),
-                    "page": snippet.page,
-                    "snippet": snippet.text,
-                },
-                f"{item.reference_code}  {item.title}\n    {snippet.text}",
-            )
-        stderr.print(wording.say("cli.found", total=results.total))
-        if not results.hits:
-            session.found()
-
-
-@commands.command()
 @click.argument("code")
 @click.option("--unmask", type=click.Choice([purpose.value for purpose in Purpose]), help="Show it in full, for this purpose.")
 @click.option("--basis", default="", help="The reason or legal basis of showing it in full.")
@@ -407,6 +368,8 @@ def bench(session: Session, name: str, records: int | None, corpus: Path | None)
     )
 
 
+for asked in (search, searches, words):
+    commands.add_command(asked)
 commands.add_command(headquarters)
 for described in (correct, bulk, undo):
     commands.add_command(described)
