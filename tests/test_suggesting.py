@@ -5,13 +5,15 @@ People and numbers are samples and belong to nobody.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search import analysis, pinyin
+from installer import lookalikes
+from storage.search import analysis, nearby, pinyin
 
 
 def finds(typed: str, title: str, typing: bool = False) -> bool:
@@ -120,3 +122,33 @@ def test_readings_are_the_usual_ones_first_and_few() -> None:
 def test_whatever_is_typed_is_cut_in_few_ways(typed: str, typing: bool) -> None:
     assert len(pinyin.needed(typed, typing)) <= pinyin.MOST_CUTS * pinyin.MOST_CUTS
     pinyin.sounds_like(typed, "张三", typing)
+
+
+# -- the table of lookalikes ---------------------------------------------------------------------------------------------
+
+
+def test_lookalikes_are_drawn_as_the_table_says() -> None:
+    every = lookalikes.characters()
+    assert len(every) == 6763
+    table = nearby.lookalikes()
+    assert set(table) <= set(every)
+    assert len(table) > 6500
+    some = random.Random(5).sample(sorted(table), 25)
+    # Among these, and others drawn by lot, the ones in the table must be the nearest.
+    others = dict.fromkeys([*some, *"".join(table[one] for one in some), *random.Random(6).sample(every, 300)])
+    drawn = lookalikes.lookalikes(some, list(others))
+    # Another release of the library that draws may exchange two that are nearly equal.
+    same = sum(len(set(table[one]) & set(drawn[one])) for one in some)
+    assert same >= 0.97 * sum(len(table[one]) for one in some)
+    assert lookalikes.RESULT.stat().st_size < 250_000
+    assert lookalikes.RESULT.read_text("utf-8").startswith(lookalikes.HEADER)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    "未末 己已 已巳 己巳 干千 千于 干于 人入 日曰 土士 侯候 拨拔 陈阵 治冶 戊戌 免兔 鸟乌 没设 折拆 徒徙 盲肓 暧暖 籍藉 住往 句旬 问间 杨扬 帐账 载栽 牛午".split(),
+)
+def test_what_readers_confuse_looks_alike(pair: str) -> None:
+    table = nearby.lookalikes()
+    assert pair[1] in table[pair[0]]
+    assert pair[0] in table[pair[1]]

@@ -101,6 +101,7 @@ def _table() -> dict[str, str]:
     return table
 
 
+@cache
 def _plain(reading: str) -> str:
     """Without tone."""
     apart = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
@@ -216,6 +217,13 @@ def sounds_like(typed: str, folded_title: str, typing: bool = False) -> list[tup
                 else:
                     spans.append((start, start + longest))
     return spans
+
+
+def spelled_out(typed: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """The ways to cut a run into whole syllables: of each what it may be. Empty when there is none."""
+    if not 2 <= len(typed) <= LONGEST or not _LETTERS.fullmatch(typed):
+        return ()
+    return tuple(tuple(part for part in cut if isinstance(part, tuple)) for cut in _whole(typed, typing=False))
 
 
 def _fits(cut: _Cut, sounds: Sequence[tuple[str, ...]]) -> bool:

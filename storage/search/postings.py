@@ -129,6 +129,13 @@ class TermDictionary:
         places = (self.offsets[first : beyond + 1].astype(np.int64) + self._text).tolist()
         return [self._raw[here:end] for here, end in itertools.pairwise(places)]
 
+    def of_size(self, size: int) -> Numbers:
+        """The terms of so many bytes in order, a row each."""
+        begins = self.offsets[:-1][np.diff(self.offsets) == size].astype(np.int64)
+        text = np.frombuffer(self._raw, np.uint8, offset=self._text)
+        rows: Numbers = text[begins[:, None] + np.arange(size)]
+        return rows
+
     @staticmethod
     def pack(text: bytes, lengths: Numbers, counts: Numbers) -> bytes:
         """`text` the sorted terms one after the other; of each term the length and the number of postings."""

@@ -1,11 +1,165 @@
-"""storage/search/suggesting.py — did you mean: whole questions to ask instead of one that finds little."""
+"""storage/search/suggesting.py — did you mean: whole questions to ask instead of one that finds little.
+
+The pieces of a question (each run of Chinese characters, each run of letters or digits) that find nothing on their own are
+exchanged for near words (nearby.py); when every piece finds something and all together nothing, each is tried. Words run
+together that are never written so are taken apart. A question is offered only after it has been asked, with the same
+filters and of the same records: what nobody may see is in no suggestion, and neither is what does not lead anywhere.
+
+Excluded words, names of fields, patterns and operators stay as they are. Long numbers are copied, not guessed, and the
+number beside is somebody else's: nothing is offered for them. Work is bounded by counts, never by the clock, so that the same
+question gets the same answer. Threads: any. Raises BadSegment as a search does.
+"""
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
 from storage.records.search import Filters
-from storage.search.scoring import Generation, Settler
+from storage.search import analysis, nearby
+from storage.search.postings import Numbers
+from storage.search.query import parse
+from storage.search.scoring import Generation, Settler, Wanted
+
+#: Questions offered at most.
+MOST = 3
+#: A question that finds more is as it should be; one that finds a few is questioned only for one that finds so many times more.
+FEW, TIMES = 3, 10
+#: Near words of one piece whose documents are weighed, words of one piece that go into questions, and questions asked.
+MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 120, 12, 20
+#: Pieces that are looked at.
+MOST_PIECES = 4
+#: Runs of letters and digits this long may be mistyped; of digits alone only such.
+RUN_LENGTHS, NUMBER_LENGTHS = range(3, 25), range(5, 11)
+#: How far a question is whose words are only taken apart.
+APART = 0.6
+
+_UNITS = re.compile(analysis.UNIT + "+")
+_PIECE = re.compile(rf"(?P<units>{analysis.UNIT}+)|(?P<run>[0-9A-Za-z]+)")
+_TOKEN = re.compile(r"\S+")
+_LEFT_ALONE = re.compile(r"[-－﹣−–—].+|.*[*?~＊？～].*|OR|AND|NOT")
+_FIELD = re.compile(r"[^:：\s\"“]{1,12}[:：]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run within the question, from `start` to `end`, and as it is looked up."""
+
+    start: int
+    end: int
+    folded: str
 
 
 def suggest(generation: Generation, query: str, filters: Filters, settler: Settler) -> tuple[str, ...]:
-    """At most three questions, the closest first."""
-    return ()
+    """At most MOST questions, the closest first, of equally close ones the one that finds more. Empty when the question finds
+    enough, or nothing near finds anything."""
+
+    def total(question: str) -> int:
+        asked = parse(question)
+        return generation.search(asked, Wanted(filters, limit=FEW + 1), settler(asked.accepts)).total
+
+    pieces = _pieces(query)
+    if not pieces or (found := total(query)) > FEW:
+        return ()
+    allowed = generation.live & generation.facets.allowed(filters)
+    missing = [piece for piece in pieces if not total(piece.folded)][:MOST_PIECES]
+    offers = _offers(generation, allowed, query, missing) if missing else []
+    for piece in pieces[:MOST_PIECES] if not missing else ():
+        offers += _offers(generation, allowed, query, [piece])
+    enough = max(1, found * TIMES)
+    good: list[tuple[float, int, str]] = []
+    asked_for = {query}
+    for far, question in sorted(offers)[:MOST_ASKED]:
+        if len(good) >= MOST and far > good[-1][0]:
+            break
+        if question not in asked_for and (count := total(question)) >= enough:
+            good.append((far, -count, question))
+        asked_for.add(question)
+    return tuple(question for _, _, question in sorted(good)[:MOST])
+
+
+def variants(generation: Generation, word: str, most: int = 16) -> list[str]:
+    """The folded word and the near words that a living document of this generation has (its terms, where these are no
+    proof), the nearest first: what `word~` asks for."""
+    folded = analysis.fold(word)
+    close = _close(generation, generation.live, folded) if _PIECE.fullmatch(folded) else []
+    return [folded, *(other for _, _, other in close[: most - 1])]
+
+
+def _pieces(query: str) -> list[Piece]:
+    """What may be mistyped in a question."""
+    found: list[Piece] = []
+    negated = quoted = False
+    for token in _TOKEN.finditer(query):
+        text = token[0]
+        if not quoted and _LEFT_ALONE.fullmatch(text):
+            negated = text == "NOT"
+            continue
+        field = None if quoted else _FIELD.match(text)
+        start = token.start() + (field.end() if field else 0)
+        if not negated:
+            for piece in _PIECE.finditer(query, start, token.end()):
+                folded = analysis.fold(piece[0])
+                units = _UNITS.fullmatch(folded)
+                if units or (not field and len(folded) in (NUMBER_LENGTHS if folded.isdigit() else RUN_LENGTHS)):
+                    found.append(Piece(*piece.span(), folded))
+        negated = False
+        quoted ^= sum(map(text.count, '"“”')) % 2 == 1
+    return found
+
+
+def _offers(generation: Generation, allowed: Numbers, query: str, pieces: Sequence[Piece]) -> list[tuple[float, str]]:
+    """Questions with another word in the place of each of these pieces, and how far they are."""
+    choices: list[list[tuple[float, str]]] = []
+    for piece in pieces:
+        close = [(far, other) for far, _, other in _close(generation, allowed, piece.folded)]
+        if '"' not in query and _UNITS.fullmatch(piece.folded) and len(words := analysis.words(piece.folded)) > 1:
+            close.append((APART, " ".join(words)))
+        choices.append(sorted(close)[: MOST_OF_A_PIECE if len(pieces) == 1 else MOST_PIECES])
+    offers = []
+    for some in itertools.product(*choices):
+        question = query
+        for piece, (_, other) in reversed(list(zip(pieces, some, strict=True))):
+            question = question[: piece.start] + other + question[piece.end :]
+        offers.append((sum(far for far, _ in some), question))
+    return offers
+
+
+def _close(generation: Generation, allowed: Numbers, folded: str) -> list[tuple[float, int, str]]:
+    """The near words that some allowed document seems to have: how far, how many documents (below 0), and the word."""
+    far: dict[str, float] = {}
+    pairs = nearby.Pairs(part.segment for part in generation.parts)
+    if _UNITS.fullmatch(folded):
+        far = nearby.near(folded, pairs)
+    elif not folded.isdigit() or len(folded) in NUMBER_LENGTHS:
+        far = nearby.spelled(folded, pairs)
+        for other in nearby.slipped(folded):
+            if other not in far and len(other) > 1 and generation.frequency(other):
+                far[other] = nearby.SOUND
+    weighed = _Weighed(generation, allowed)
+    close = []
+    for other in sorted(far, key=lambda one: (far[one], one))[:MOST_WEIGHED]:
+        if count := weighed.documents(other):
+            close.append((round(far[other], 2), -count, other))
+    return sorted(close)
+
+
+class _Weighed:
+    """How many documents of some have all terms of a word: each term is read once."""
+
+    def __init__(self, generation: Generation, allowed: Numbers) -> None:
+        self._generation = generation
+        self._allowed = allowed
+        self._have: dict[str, Numbers] = {}
+
+    def documents(self, word: str) -> int:
+        has = self._allowed
+        for term in analysis.section_terms(word)[0]:
+            if term not in self._have:
+                self._have[term] = self._generation.weights(term) != 0
+            has = has & self._have[term]
+        return int(np.count_nonzero(has))
