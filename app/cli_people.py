@@ -64,23 +64,49 @@ def add(
 
 @people.command("find")
 @click.argument("term")
+@click.option("--kind", type=click.Choice([kind.value for kind in EntityKind]), help="Only such.")
 @_purpose
 @_basis
 @pass_session
-def find(session: Session, term: str, purpose: str, basis: str) -> None:
-    """The papers that name a person, number, phone or plate, given whole. The search itself is journaled."""
+def find(session: Session, term: str, kind: str | None, purpose: str, basis: str) -> None:
+    """The papers that mention a person, number, phone, plate, place, organisation or case: whole, its beginning, part of a
+    number, or pinyin. What only stands in a text comes last. The search itself is journaled.
+    """
     with session.station() as station:
-        answers = station.people.look_up(term, Purpose(purpose), basis)
-        for answer in answers:
-            for paper in answer.papers:
-                part = wording.say(f"entity_part.{paper.part.value}")
+        answer = station.people.look_up(term, Purpose(purpose), basis, EntityKind(kind) if kind else None)
+        for group in answer.groups:
+            for line in group.lines:
+                entity, paper = line.entity, line.paper
+                part = wording.say(f"entity_part.{paper.part.value}" if paper.part else "people.unconfirmed")
                 session.answer(
-                    {"entity": answer.entity.id, "name": answer.entity.name, "record": paper.reference_code,
-                     "title": paper.title, "part": paper.part.value},
+                    {"entity": entity.id if entity else 0, "name": entity.name if entity else "", "record": paper.reference_code,
+                     "title": paper.title, "part": paper.part.value if paper.part else "",
+                     "volume": group.volume.reference_code if group.volume else ""},
                     wording.say("cli.people.papers", code=paper.reference_code, title=paper.title, part=part),
                 )  # fmt: skip
-        if not answers:
+        if not answer:
             stderr.print(wording.say("cli.people.none", term=term), markup=False)
+            session.found()
+
+
+@people.command("sharing")
+@click.argument("code")
+@_purpose
+@_basis
+@pass_session
+def sharing(session: Session, code: str, purpose: str, basis: str) -> None:
+    """The volumes that mention a person, plate, place, organisation or case that this one mentions. Journaled."""
+    with session.station() as station:
+        volume = station.volumes.by_code(numbering.normalise(code))
+        found = station.people.sharing(volume.id, Purpose(purpose), basis)
+        for one in found:
+            what = wording.say("people.list").join(wording.say(f"entity_kind.{kind.value}") for kind in one.what)
+            session.answer(
+                {"volume": one.volume.reference_code, "title": one.volume.title, "what": [kind.value for kind in one.what], "tied": one.tied},
+                wording.say("cli.people.papers", code=one.volume.reference_code, title=one.volume.title, part=what),
+            )  # fmt: skip
+        if not found:
+            stderr.print(wording.say("people.shares_nothing"), markup=False)
             session.found()
 
 

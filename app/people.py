@@ -14,19 +14,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from app import name_index
 from app.access import require
 from app.filing import Invalid, Problem
-from app.privacy import cover, cover_name, cover_number
+from app.name_index import MOST_ENTITIES, Answer, Shared, covered
 from app.privacy.identity import birth_of, is_plate, is_valid, plates_in, sex_of, tidy, to_18
-from app.privacy.text import identities_in, mobiles_in
+from app.privacy.text import cases_in, identities_in, mobiles_in, named_in_forms
 from app.volumes import Volumes
 from storage.archive import Archive
 from storage.changes import Changes
 from storage.errors import Known
 from storage.records import Agent, Kind, Subject
-from storage.records.people import Act, Entity, EntityDraft, EntityKind, Mention, Paper, Part, Purpose
+from storage.records.people import Act, Entity, EntityDraft, EntityKind, Mention, Part, Purpose
 
 _ADULT_YEARS = 18
+_NUMBERED = (EntityKind.PERSON, EntityKind.VEHICLE)
 _REFUSED = ("problem.name_missing", "problem.too_long", "problem.plate_shape")
 _LIMITS = {"name": 60, "alias": 60, "id_type": 30, "id_number": 40, "phone": 40, "address": 200, "plate": 12, "note": 200}
 
@@ -58,14 +60,6 @@ class Grant:
     ends: float
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One entity that was looked up, and the papers that name it."""
-
-    entity: Entity
-    papers: tuple[Paper, ...]
-
-
 class People:
     """Whom and what the papers name, and who looked. Any thread; every act asks `app.access` first."""
 
@@ -83,6 +77,9 @@ class People:
         self._minutes = minutes
         self._clock = clock
         self._grants: dict[Subject, Grant] = {}
+        #: The purpose under which papers may be searched by name, and what was searched for under it.
+        self._by_name: Grant | None = None
+        self._asked: set[str] = set()
         last = archive.queries.last_purpose(agent.id)
         #: What this person last looked for: offered first the next time.
         self.usual = Purpose(last) if last in tuple(Purpose) else Purpose.CASE
@@ -207,24 +204,61 @@ class People:
         with self._archive.write(self._agent) as change:
             change.merge_entities(kept, other)
 
-    # -- looking up
+    # -- looking up: by name, number, plate, case
 
-    def look_up(self, term: str, purpose: Purpose, basis: str = "") -> list[Answer]:
-        """The papers that name whoever or whatever is called exactly this. Raises NothingToLookUp, BasisMissing, NotAllowed."""
+    def look_up(self, term: str, purpose: Purpose, basis: str = "", kind: EntityKind | None = None) -> Answer:
+        """The papers of whoever or whatever is called this, begins so or sounds so, volume by volume. From now on, for a
+        while, papers may be searched by name. Raises NothingToLookUp, BasisMissing, NotAllowed.
+        """
         require(self._archive, self._agent, "look_up_entity")
         _require_basis(purpose, basis)
-        wanted = " ".join(unicodedata.normalize("NFKC", term).split())
-        if len(wanted) < 2:
+        asked = name_index.wanted(term)
+        if len(asked) < 2:
             raise NothingToLookUp()
-        number = to_18(tidy(wanted))
-        queries = self._archive.queries
-        found = {entity.id: entity for asked in (wanted, number) for entity in queries.entities_called(asked)}
-        answers = [Answer(covered(entity), self._open_to_me(queries.papers_naming(id))) for id, entity in found.items()]
-        answers = [answer for answer in answers if answer.papers]
+        answer = name_index.find(self._archive, self._volumes, asked, kind)
+        self._looked(purpose, basis, sorted({entity.id for entity in answer.entities}))
+        return answer
+
+    def confirm(self, entity_id: int, subject: Subject, part: Part) -> None:
+        """A paper whose text holds the name does mention this entity. Raises NoSuchRecord, PartClosed, NotAllowed."""
+        require(self._archive, self._agent, "mention")
+        self._require_open(subject)
         with self._archive.write(self._agent) as change:
-            change.look_up_entity(purpose, basis, sorted(answer.entity.id for answer in answers))
-        self.usual = purpose
-        return answers
+            change.mention(entity_id, subject, part)
+
+    def sharing(self, volume_id: int, purpose: Purpose, basis: str = "") -> list[Shared]:
+        """The volumes that mention a person, plate, place, organisation or case that this one mentions: to be tied by whoever
+        finds that they belong together. Raises BasisMissing, NotAllowed, NoSuchRecord, PartClosed.
+        """
+        require(self._archive, self._agent, "look_up_entity")
+        _require_basis(purpose, basis)
+        in_full = self.grant(Subject(Kind.VOLUME, volume_id)) is not None
+        found, entities = name_index.sharing(self._archive, self._volumes, volume_id, in_full)
+        self._looked(purpose, basis, entities)
+        return found
+
+    def searching(self, purpose: Purpose, basis: str = "") -> Grant:
+        """From now on, for a while, papers may be searched by the names they mention (`person:`). Raises BasisMissing,
+        NotAllowed.
+        """
+        require(self._archive, self._agent, "look_up_entity")
+        _require_basis(purpose, basis)
+        return self._looked(purpose, basis, [])
+
+    def may_search_by_name(self) -> bool:
+        """Whether a purpose for it was given and has not run out."""
+        return self._by_name_grant() is not None
+
+    def searched(self, names: Sequence[str]) -> None:
+        """Papers were searched by these names, under the purpose in force: noted once for each that was asked for."""
+        grant = self._by_name_grant()
+        with self._lock:
+            fresh = [name for name in dict.fromkeys(names) if name not in self._asked]
+            self._asked.update(fresh)
+        if grant is not None and fresh:
+            found = {entity.id for name in fresh for entity in self._archive.queries.entities_called(name, limit=MOST_ENTITIES)}
+            with self._archive.write(self._agent) as change:
+                change.look_up_entity(grant.purpose, grant.basis, sorted(found))
 
     # -- inside
 
@@ -234,32 +268,20 @@ class People:
         else:
             self._volumes.volume(subject.id)
 
-    def _open_to_me(self, papers: Sequence[Paper]) -> tuple[Paper, ...]:
-        """Without those in a part of a case that this person may not open; titles covered, minors' names too."""
-        items = [paper.subject.id for paper in papers if paper.subject.kind is Kind.ITEM]
-        closed, minors = self._volumes.closed(items), self._archive.queries.minors_named(items)
-        volumes = self._volumes.by_id([paper.subject.id for paper in papers if paper.subject.kind is Kind.VOLUME])
-        seen = []
-        for paper in papers:
-            item = paper.subject.id if paper.subject.kind is Kind.ITEM else 0
-            if item not in closed if item else paper.subject.id in volumes:
-                seen.append(replace(paper, title=cover(paper.title, minors.get(item, ()))))
-        return tuple(seen)
+    def _looked(self, purpose: Purpose, basis: str, entity_ids: Sequence[int]) -> Grant:
+        """Journals the look, and lets papers be searched by name for a while."""
+        with self._archive.write(self._agent) as change:
+            change.look_up_entity(purpose, basis, entity_ids)
+        grant = Grant(purpose, basis.strip(), self._clock() + 60.0 * self._minutes())
+        with self._lock:
+            self._by_name, self.usual = grant, purpose
+            self._asked.clear()
+        return grant
 
-
-def covered(entity: Entity) -> Entity:
-    """The entry as it stands on a screen and on paper: numbers and address masked, a minor's name too."""
-    minor = entity.minor
-    return replace(
-        entity,
-        name=cover_name(entity.name) if minor else cover(entity.name),
-        alias=cover_name(entity.alias) if minor else cover(entity.alias),
-        id_number=cover_number(entity.id_number),
-        birth_date=f"{entity.birth_date[:4]}0000" if entity.birth_date else "",
-        phone=cover_number(entity.phone),
-        address=cover(entity.address),
-        note=cover(entity.note, [name for name in (entity.name, entity.alias) if minor and name]),
-    )
+    def _by_name_grant(self) -> Grant | None:
+        with self._lock:
+            grant = self._by_name
+            return grant if grant is not None and grant.ends > self._clock() else None
 
 
 def tidied(draft: EntityDraft) -> EntityDraft:
@@ -306,8 +328,8 @@ def check(draft: EntityDraft, on: str = "") -> list[Problem]:
 
 
 def suggest(texts: Iterable[str]) -> list[EntityDraft]:
-    """People by identity numbers with a right check digit, else by mobile phones; vehicles by plates. Each once, with its
-    name where one place says it.
+    """People by identity numbers with a right check digit, else by mobile phones; vehicles by plates; cases by their national
+    number; offices and places where a form says so. Each once, with its name where one place says it.
     """
     found: dict[str, EntityDraft] = {}
 
@@ -326,6 +348,11 @@ def suggest(texts: Iterable[str]) -> list[EntityDraft]:
                 offer(phone, EntityDraft(EntityKind.PERSON, name, phone=phone))
         for plate in plates_in(text):
             offer(plate, EntityDraft(EntityKind.VEHICLE, plate, plate=plate))
+        for case in cases_in(text):
+            offer(case, EntityDraft(EntityKind.CASE, case))
+        for office, name in named_in_forms(text):
+            kind = EntityKind.ORGANISATION if office else EntityKind.PLACE
+            offer(f"{kind}:{name}", tidied(EntityDraft(kind, name)))
     owned = {draft.phone for draft in found.values() if draft.id_number}
     return [draft for mark, draft in found.items() if mark not in owned]
 
@@ -339,8 +366,9 @@ def _sound(draft: EntityDraft) -> EntityDraft:
     return draft
 
 
-def _marks(draft: EntityDraft) -> tuple[str, str, str]:
-    return draft.id_number, draft.phone, draft.plate
+def _marks(draft: EntityDraft) -> tuple[str, ...]:
+    """What tells it from others: numbers, and the name of what has none."""
+    return draft.id_number, draft.phone, draft.plate, "" if draft.kind in _NUMBERED else f"{draft.kind}:{draft.name}"
 
 
 def _under_age(born: str, on: str) -> bool:

@@ -18,6 +18,7 @@ from app.access import RIGHTS
 from app.disposal import Disposal
 from app.filing import Invalid
 from app.lending import Lending
+from app.name_index import Answer
 from app.people import BasisMissing, NothingToLookUp, People, check, suggest, tidied
 from app.privacy.identity import check_digit
 from app.reports import render
@@ -144,6 +145,12 @@ def test_what_a_text_names_is_offered_and_never_added_by_itself(room: Room) -> N
     assert room.people.named(subject) == []
     room.people.name(subject, offered[0], Part.OFFENDER)
     assert [one.name for one in room.people.offered(subject)] == ["苏A12345"]
+    case = "A" + "9" * 22
+    form = f"单位名称：样本（集团）有限公司\n场所名称: 样本旅馆，案件编号{case}。某样本公司不算"
+    kinds = [(one.kind.value, one.name) for one in suggest([form, form])]
+    assert kinds == [("case", case), ("organisation", "样本(集团)有限公司"), ("place", "样本旅馆")]
+    room.people.name(subject, EntityDraft(EntityKind.PLACE, "样本旅馆"), Part.CONCERNED)
+    assert [one.kind.value for one in room.people.offered(room.paper(form))] == ["case", "organisation", "place"]
     (loose,) = suggest([f"被询问人（签名）：样本乙 电话{PHONE}，又{PHONE}"])
     assert (loose.name, loose.phone, loose.id_number) == ("样本乙", PHONE, "")
     assert suggest([IDENTITY[:-1] + "0", "", "2026〔12〕号"]) == []
@@ -286,11 +293,18 @@ def test_who_may_do_what(room: Room) -> None:
     ):
         with pytest.raises(NotAllowed):
             act()
-    assert auditor.look_up("样本甲", Purpose.CASE) == []
+    assert not auditor.look_up("样本甲", Purpose.CASE)
+    with pytest.raises(NotAllowed):
+        auditor.confirm(1, subject, Part.WITNESS)
     assert all("look_up_entity" in RIGHTS[role] for role in set(Role) - {Role.SECURITY, Role.PENDING})
 
 
 # -- looking up
+
+
+def found(answer: Answer) -> dict[Subject, Part | None]:
+    """The papers of an answer: in what part each mentions somebody, None where nobody has confirmed it."""
+    return {line.paper.subject: line.paper.part for line in answer.lines}
 
 
 def test_looking_up_answers_with_papers_and_leaves_its_purpose(room: Room) -> None:
@@ -298,50 +312,99 @@ def test_looking_up_answers_with_papers_and_leaves_its_purpose(room: Room) -> No
     number = room.people.name(one, EntityDraft(name="样本甲", alias="阿甲", id_number=IDENTITY, phone=PHONE), Part.SUSPECT)
     room.people.name(two, EntityDraft(name="样本甲", id_number=IDENTITY), Part.WITNESS)
     for term in ("样本甲", " 阿甲", IDENTITY, "990101550101001", PHONE, f"{IDENTITY[:6]} {IDENTITY[6:]}"):
-        (answer,) = room.people.look_up(term, Purpose.IN_PERSON, "本人持证件查询")
-        assert {paper.subject for paper in answer.papers} == {one, two}, term
-        assert (answer.entity.id_number, answer.entity.phone) == ("990***********" + IDENTITY[-4:], "100****5678")
-        assert answer.papers[0].title.startswith("样本甲990***")
-    assert room.people.look_up("样本", Purpose.CASE) == [], "part of a name finds nobody"
+        answer = room.people.look_up(term, Purpose.IN_PERSON, "本人持证件查询")
+        (entity,) = answer.entities
+        assert found(answer) == {one: Part.SUSPECT, two: Part.WITNESS}, term
+        assert (entity.id_number, entity.phone) == ("990***********" + IDENTITY[-4:], "100****5678")
+        assert answer.lines[0].paper.title.startswith("样本甲990***")
     assert room.events("look_up_entity")[0] == {"entities": [number], "entry": 1}
     for empty in ("", " ", "甲"):
         with pytest.raises(NothingToLookUp):
             room.people.look_up(empty, Purpose.CASE)
 
 
+def test_the_beginning_of_a_name_its_sound_and_part_of_a_number_are_enough(room: Room) -> None:
+    one, two, three = (room.paper(text) for text in "甲乙丙")
+    room.people.name(one, EntityDraft(name="张三样本", alias="老三", id_number=IDENTITY, phone=PHONE), Part.SUSPECT)
+    room.people.name(two, EntityDraft(EntityKind.VEHICLE, plate="苏A12345"), Part.CONCERNED)
+    room.people.name(three, EntityDraft(EntityKind.PLACE, "张三旅馆样本"), Part.CONCERNED)
+
+    def seen(term: str, kind: EntityKind | None = None) -> set[Subject]:
+        return set(found(room.people.look_up(term, Purpose.CASE, kind=kind)))
+
+    for term in ("张三样本", "张三样", "zhangsan", "ZhangSan", "zs", "zhang san yang"):
+        assert seen(term, EntityKind.PERSON) == {one}, term
+        assert one in seen(term)
+    assert seen("张三") == {one, three} and seen("张三", EntityKind.PLACE) == {three} == seen("zslg")
+    for term in (IDENTITY[3:7], PHONE[-4:], "老三", "laosan", IDENTITY[-6:].lower()):
+        assert seen(term) == {one}, term
+    for term in ("苏A12345", "苏A·12345", "苏Ａ １２３４５", "A123", "2345"):
+        assert seen(term, EntityKind.VEHICLE) == {two}, term
+    for nothing in ("三样", "样本", "sanyang", IDENTITY[3:6], "345", "张%", "%%", "__", "zhangsi"):
+        assert seen(nothing) == set(), nothing
+
+
+def test_what_stands_in_a_text_is_offered_after_what_is_confirmed_and_confirmed_from_there(room: Room) -> None:
+    named, loose = room.paper("样本证人张三样本作证"), room.paper("样本证人张三样本也在场", title="样本询问笔录")
+    room.paper("样本证人李四样本在场")
+    entity = room.people.name(named, EntityDraft(name="张三样本", id_number=IDENTITY), Part.WITNESS)
+    room.house.archive.index.catch_up()
+    answer = room.people.look_up("张三样本", Purpose.CASE)
+    assert [(line.paper.subject, line.paper.part, bool(line.entity)) for line in answer.lines] == [
+        (named, Part.WITNESS, True), (loose, None, False)
+    ]  # fmt: skip
+    assert found(room.people.look_up("zhangsanyangben", Purpose.CASE)) == {named: Part.WITNESS, loose: None}
+    room.people.confirm(entity, loose, Part.REPORTER)
+    assert found(room.people.look_up("张三样本", Purpose.CASE)) == {named: Part.WITNESS, loose: Part.REPORTER}
+    assert room.events("look_up_entity")[-1]["entities"] == [entity]
+    with pytest.raises(NoSuchRecord):
+        room.people.confirm(999, loose, Part.WITNESS)
+
+
 def test_what_only_sealed_papers_name_is_not_found(room: Room) -> None:
-    sealed, seen = room.paper("封"), room.paper("开")
+    sealed, seen = room.paper("封存样本甲"), room.paper("开")
     number = room.people.name(sealed, EntityDraft(name="样本甲", id_number=IDENTITY), Part.SUSPECT)
     room.people.disclose(sealed, Purpose.CASE)
+    room.house.archive.index.catch_up()
     room.seal(sealed)
-    assert room.people.look_up("样本甲", Purpose.CASE) == [] == room.queries.mentions(sealed)
-    assert room.queries.accesses(number) == []
+    with room.house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET changed_seq = (SELECT max(seq) FROM event) + 1 WHERE id = ?", (sealed.id,))
+    for term in ("样本甲", "样本", "yangbenj", IDENTITY[:6], IDENTITY):
+        answer = room.people.look_up(term, Purpose.CASE)
+        assert sealed not in found(answer) and not answer.entities, term
+    assert room.queries.mentions(sealed) == [] == room.queries.accesses(number) and room.queries.names_in([sealed.id]) == {}
     with pytest.raises(NoSuchRecord):
         room.queries.entity(number)
-    for act in (lambda: room.people.disclose(sealed, Purpose.CASE), lambda: room.people.name(sealed, EntityDraft(name="样本"), Part.WITNESS)):
+    for act in (
+        lambda: room.people.disclose(sealed, Purpose.CASE),
+        lambda: room.people.name(sealed, EntityDraft(name="样本"), Part.WITNESS),
+        lambda: room.people.confirm(number, sealed, Part.WITNESS),
+    ):
         with pytest.raises(NoSuchRecord):
             act()
     room.people.name(seen, EntityDraft(name="样本甲", id_number=IDENTITY), Part.WITNESS)
-    (answer,) = room.people.look_up("样本甲", Purpose.CASE)
-    assert [paper.subject for paper in answer.papers] == [seen]
+    assert found(room.people.look_up("样本甲", Purpose.CASE)) == {seen: Part.WITNESS}
 
 
 def test_what_stands_in_a_closed_part_is_not_found_by_those_it_is_closed_to(room: Room) -> None:
-    secret, plain = room.paper("密"), room.paper("开")
+    secret, plain = room.paper("密卷提到样本甲"), room.paper("开卷提到样本甲")
     for subject in (secret, plain):
         room.people.name(subject, EntityDraft(name="样本甲", id_number=IDENTITY), Part.SUSPECT)
     volume = open_volume(room, part="secret")
     with room.house.archive.database.transaction() as connection:
         connection.execute("UPDATE item SET volume_id = ?, item_no = 0 WHERE id = ?", (volume.id, secret.id))
+        connection.execute("UPDATE volume SET case_no = '样公样本1号' WHERE id = ?", (volume.id,))
+    room.house.archive.index.catch_up()
     filer = room.of(Role.FILER)
-    (answer,) = filer.look_up(IDENTITY, Purpose.CASE)
-    assert [paper.subject for paper in answer.papers] == [plain]
+    for term in (IDENTITY, "样本甲", "提到样本甲"):
+        assert set(found(filer.look_up(term, Purpose.CASE))) == {plain}, term
+        assert set(found(room.people.look_up(term, Purpose.CASE))) == {secret, plain}, term
+    assert not filer.look_up("样公样本1号", Purpose.CASE) and room.people.look_up("样公样本1号", Purpose.CASE)
     for act in (lambda: filer.disclose(secret, Purpose.CASE), lambda: filer.named(secret), lambda: filer.offered(secret),
-                lambda: filer.disclose(volume, Purpose.CASE), lambda: filer.name(secret, EntityDraft(name="样本"), Part.WITNESS)):  # fmt: skip
+                lambda: filer.disclose(volume, Purpose.CASE), lambda: filer.name(secret, EntityDraft(name="样本"), Part.WITNESS),
+                lambda: filer.confirm(1, secret, Part.WITNESS), lambda: filer.sharing(volume.id, Purpose.CASE)):  # fmt: skip
         with pytest.raises(PartClosed):
             act()
-    (answer,) = room.people.look_up(IDENTITY, Purpose.CASE)
-    assert {paper.subject for paper in answer.papers} == {secret, plain}
 
 
 def test_a_minor_is_covered_by_name_wherever_entries_are_listed(room: Room) -> None:
@@ -349,8 +412,8 @@ def test_a_minor_is_covered_by_name_wherever_entries_are_listed(room: Room) -> N
     room.people.name(subject, EntityDraft(name="样本小明", minor=True, note="样本小明的父亲陪同", birth_date="20120506"), Part.VICTIM)
     (mention,) = room.people.named(subject)
     assert (mention.entity.name, mention.entity.note, mention.entity.birth_date) == ("样***", "样***的父亲陪同", "20120000")
-    (answer,) = room.people.look_up("样本小明", Purpose.CASE)
-    assert answer.entity.name == "样***"
+    (entity,) = room.people.look_up("样本小明", Purpose.CASE).entities
+    assert entity.name == "样***"
     room.people.disclose(subject, Purpose.CASE, "样本依据")
     assert room.people.named(subject)[0].entity.name == "样本小明"
 

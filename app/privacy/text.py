@@ -44,6 +44,13 @@ _KEPT = re.compile(
     r"|(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{32,}(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])"
 )
+#: 案(事)件编号 alone.
+_CASE = re.compile(r"(?<![0-9A-Za-z])[AJKR]\d{22}(?![0-9A-Za-z])")
+#: What stands behind such a label in a form is the name of an office or a place, and nothing else is sure to be one.
+_NAMED_PLACE = re.compile(
+    r"(?P<office>单位|企业|机构|公司)名称[:： ]{1,3}(?P<name>[\u3400-\u9fffA-Za-z0-9·（）()]{4,40})(?=[\s，,。；;、]|$)"
+    r"|(?:场所|店铺)名称[:： ]{1,3}(?P<place>[\u3400-\u9fffA-Za-z0-9·（）()]{2,40})(?=[\s，,。；;、]|$)"
+)
 _GAP = r"[ \-\n\r]{0,2}"
 _LONG = re.compile(rf"\d(?:{_GAP}\d){{6}}|身份|证件")
 _RUN = re.compile(rf"\d(?:{_GAP}\d){{14,}}(?:{_GAP}[Xx])?")
@@ -125,6 +132,17 @@ def mobiles_in(text: str) -> Iterator[tuple[str, str]]:
     for found in _MOBILE.finditer(readable):
         signs = _signs(readable, found.start(1), found.end(1))
         yield "".join(readable[place] for place in signs), _name_before(text, signs[0])
+
+
+def cases_in(text: str) -> list[str]:
+    """The national case numbers (案(事)件编号) in a text."""
+    return [found[0] for found in _CASE.finditer(text.translate(_folding))]
+
+
+def named_in_forms(text: str) -> Iterator[tuple[bool, str]]:
+    """(whether it is an office, its name) of what a form in this text calls the office or the place it is about."""
+    for found in _NAMED_PLACE.finditer(text):
+        yield bool(found["office"]), found["name"] or found["place"]
 
 
 def cover_number(number: str) -> str:

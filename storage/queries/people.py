@@ -6,12 +6,15 @@ a sealed paper is not told here (its own register tells it: `storage.queries.sea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+import msgspec
+
 from storage.errors import NoSuchRecord
-from storage.queries.base import Reading, chunks
+from storage.queries.base import Reading, chunks, marks
 from storage.records import Kind, Subject
 from storage.records.people import (
     Access,
@@ -20,19 +23,27 @@ from storage.records.people import (
     Entity,
     EntityDraft,
     EntityKind,
+    Link,
     Mention,
     Paper,
     Part,
     Purpose,
 )
+from storage.search import pinyin
 
+#: So many signs of a name, of a number or a plate are enough to look somebody or something up.
+PART_OF_NAME = 2
+PART_OF_NUMBER = 4
+
+_LETTERS = re.compile("[a-z]{2,}")
 _ENTITY = ", ".join(f"entity.{field.name}" for field in fields(EntityDraft)) + ", entity.id"
 _WIDTH = len(fields(EntityDraft)) + 1
 #: Mentions in papers that may be seen, with what those papers are called.
 _NAMED = (
-    "(SELECT mention.*, reference_code, title FROM mention JOIN visible_item ON mention.kind = 'item' AND id = subject_id"
+    "(SELECT mention.*, reference_code, title, volume_id FROM mention JOIN visible_item ON mention.kind = 'item'"
+    " AND id = subject_id"
     " UNION ALL"
-    " SELECT mention.*, reference_code, title FROM mention JOIN visible_volume ON mention.kind = 'volume'"
+    " SELECT mention.*, reference_code, title, id AS volume_id FROM mention JOIN visible_volume ON mention.kind = 'volume'"
     " AND id = subject_id) AS named"
 )
 #: Entities that a paper names which may be seen, or none yet.
@@ -90,16 +101,77 @@ class PeopleReads(Reading):
         )
         return [Mention(_entity(row), subject, Part(row[_WIDTH])) for row in rows]
 
-    def entities_called(self, term: str) -> list[Entity]:
-        """Those whose name, other name, number, phone or plate is exactly this."""
+    def entities_called(self, term: str, kind: EntityKind | None = None, limit: int = -1) -> list[Entity]:
+        """Those whose name, other name, number, phone or plate is exactly this; then those whose name or other name begins so
+        (from PART_OF_NAME signs on) or sounds so in Latin letters, and those with this in number, phone or plate (from
+        PART_OF_NUMBER signs on).
+        """
+        number = "".join(term.split()).upper().replace("·", "")
+        begins = [term] if len(term) >= PART_OF_NAME else []
+        holds = number if len(number) >= PART_OF_NUMBER else ""
+        names, patterns = self._names_sounding(term), [_like(one) + "%" for one in begins]
+        exact = "(?1 IN (name, alias) OR ?2 IN (id_number, phone, plate))"
+        like = " OR ".join(["name LIKE ?4 ESCAPE '!' OR alias LIKE ?4 ESCAPE '!'"] * bool(patterns) + [
+            "?5 <> '' AND (instr(id_number, ?5) OR instr(phone, ?5) OR instr(plate, ?5))",
+            "name IN (SELECT value FROM json_each(?6)) OR alias IN (SELECT value FROM json_each(?6))",
+        ])  # fmt: skip
         return [
             _entity(row)
             for row in self._rows(
-                f"SELECT {_ENTITY} FROM entity WHERE ?1 <> '' AND ?1 IN (name, alias, id_number, phone, plate)"
-                f" AND EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id) ORDER BY name, id",
-                (term,),
+                f"SELECT {_ENTITY} FROM entity WHERE ?1 <> '' AND (?3 = '' OR kind = ?3) AND ({exact} OR {like})"
+                f" AND EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id)"
+                f" ORDER BY NOT {exact}, name, id LIMIT ?7",
+                (term, number, kind or "", "".join(patterns), holds, msgspec.json.encode(names).decode(), limit),
             )
         ]
+
+    def volumes_of_case(self, term: str) -> list[int]:
+        """The volumes whose case has exactly this number, begins so or, from PART_OF_NUMBER signs on, has this in it."""
+        number = "".join(term.split()).upper()
+        return [
+            row[0]
+            for row in self._rows(
+                "SELECT id FROM visible_volume WHERE case_no <> '' AND ?1 <> '' AND (case_no = ?1"
+                " OR (length(?1) >= ?2 AND instr(replace(case_no, ' ', ''), ?1))) ORDER BY case_no <> ?1, case_no, part, id",
+                (number, PART_OF_NUMBER),
+            )
+        ]
+
+    def shared_by(self, volume_id: int) -> list[Link]:
+        """The other volumes that mention, themselves or in their papers, what this one mentions, or that have its case number."""
+        return [
+            Link(*row)
+            for row in self._rows(
+                "WITH whole AS MATERIALIZED"
+                f" (SELECT DISTINCT volume_id, entity_id FROM {_NAMED} WHERE entity_id IN"
+                "   (SELECT entity_id FROM mention WHERE kind = 'volume' AND subject_id = ?1"
+                "    UNION SELECT entity_id FROM mention JOIN visible_item ON kind = 'item' AND id = subject_id"
+                "     WHERE volume_id = ?1) AND volume_id IS NOT NULL),"
+                " own AS (SELECT case_no FROM visible_volume WHERE id = ?1 AND case_no <> '')"
+                " SELECT volume_id, entity_id FROM whole"
+                " UNION SELECT visible_volume.id, 0 FROM visible_volume JOIN own USING (case_no)"
+                " UNION SELECT visible_volume.id, entity.id FROM whole JOIN entity ON entity.id = entity_id AND kind = 'case'"
+                "  JOIN visible_volume ON case_no = entity.name"
+                f" UNION SELECT volume_id, entity_id FROM {_NAMED} JOIN entity ON entity.id = entity_id"
+                "  JOIN own ON entity.kind = 'case' AND entity.name = case_no WHERE volume_id IS NOT NULL"
+                " ORDER BY 1, 2",
+                (volume_id,),
+            )
+            if row[0] != volume_id
+        ]
+
+    def entities_by_id(self, entity_ids: Sequence[int]) -> dict[int, Entity]:
+        """Those that a paper names which may be seen."""
+        found: dict[int, Entity] = {}
+        for chunk in chunks(entity_ids):
+            for row in self._rows(
+                f"SELECT {_ENTITY} FROM entity WHERE id IN ({marks(chunk)})"
+                f" AND EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id)",
+                chunk,
+            ):
+                entity = _entity(row)
+                found[entity.id] = entity
+        return found
 
     def entity_numbered(self, kind: EntityKind, *, id_number: str = "", plate: str = "") -> Entity | None:
         """The entity with this number, to name it once and not twice; not one that only papers name which may not be seen."""
@@ -113,13 +185,22 @@ class PeopleReads(Reading):
     def papers_naming(self, entity_id: int) -> list[Paper]:
         """The papers that name it, by code."""
         return [
-            Paper(Subject(Kind(kind), subject_id), code, title, Part(part))
-            for kind, subject_id, part, code, title in self._rows(
-                f"SELECT kind, subject_id, role, reference_code, title FROM {_NAMED} WHERE entity_id = ?"
+            Paper(Subject(Kind(kind), subject_id), code, title, Part(part), volume_id)
+            for kind, subject_id, part, code, title, volume_id in self._rows(
+                f"SELECT kind, subject_id, role, reference_code, title, volume_id FROM {_NAMED} WHERE entity_id = ?"
                 " ORDER BY reference_code = '', reference_code, subject_id, role",
                 (entity_id,),
             )
         ]
+
+    def _names_sounding(self, term: str) -> list[str]:
+        """The names that begin with the sounds written here in Latin letters."""
+        spelled = "".join(term.lower().split())
+        if not _LETTERS.fullmatch(spelled):
+            return []
+        rows = self._rows("SELECT name FROM entity UNION SELECT alias FROM entity WHERE alias <> ''")
+        near = (name for (name,) in rows if any(sound[0] == spelled[0] for one in pinyin.syllables(name[:1]) for sound in one))
+        return [name for name in near if any(start == 0 for start, _end in pinyin.sounds_like(spelled, name))]
 
     def names_in(self, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Every name, other name and plate that stands in the name index for these items or for the volume they are in, and
@@ -222,3 +303,8 @@ class PeopleReads(Reading):
 def _entity(row: Sequence[Any]) -> Entity:
     values = dict(zip([field.name for field in fields(EntityDraft)] + ["id"], row, strict=False))
     return Entity(**(values | {"kind": EntityKind(values["kind"]), "minor": bool(values["minor"])}))
+
+
+def _like(text: str) -> str:
+    """To stand before % in a pattern whose escape is `!`."""
+    return re.sub("([!%_])", r"!\1", text)

@@ -17,6 +17,7 @@ class EntityKind(StrEnum):
     VEHICLE = "vehicle"
     PLACE = "place"
     ORGANISATION = "organisation"
+    CASE = "case"
 
 
 class Part(StrEnum):
@@ -96,12 +97,23 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper that names the entity asked for."""
+    """A paper that names the entity asked for; without `part` its text only holds what was asked. `volume_id`: the volume it
+    stands in, or is.
+    """
 
     subject: Subject
     reference_code: str
     title: str
-    part: Part
+    part: Part | None
+    volume_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another volume that mentions the same entity as the one asked about, or bears the same case number (`entity` 0)."""
+
+    volume_id: int
+    entity_id: int
 
 
 @dataclass(frozen=True, slots=True)

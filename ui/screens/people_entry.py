@@ -17,7 +17,8 @@ from shiboken6 import isValid
 from app import wording
 from app.drafts import Unfinished, spread
 from app.filing import Invalid
-from app.people import check, covered, tidied
+from app.name_index import covered
+from app.people import check, tidied
 from storage.records import Subject
 from storage.records.people import Entity, EntityDraft, EntityKind, Part
 from ui.phrases import name, say
@@ -33,6 +34,7 @@ SHOWN = {
     EntityKind.VEHICLE: ("plate", "name", "note"),
     EntityKind.PLACE: ("name", "id_number", "address", "phone", "note"),
     EntityKind.ORGANISATION: ("name", "id_number", "address", "phone", "note"),
+    EntityKind.CASE: ("name", "note"),
 }
 #: Never shown in full here.
 _MASKED = ("id_number", "phone", "address", "birth_date", "name", "alias", "note")

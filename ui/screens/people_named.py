@@ -13,7 +13,7 @@ from shiboken6 import isValid
 
 from app import wording
 from app.drafts import Unfinished, laid_over
-from app.people import covered
+from app.name_index import covered
 from app.station import Station
 from storage.records import Kind, Subject
 from storage.records.people import Entity, EntityDraft, Mention, Part
