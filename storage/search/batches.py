@@ -5,7 +5,7 @@ A `Batch` is filled without any lock, by one thread; its segment and its texts a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,9 @@ BATCH_CHARACTERS = 16_000_000
 #: How much more a word in the title or a reference number weighs than one in the text.
 TITLE_WEIGHT = 3
 LONGEST_VALUE = 200
+
+_HEAVY = ("title", "code", "number")
+_NUMBERS = ("code", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,15 @@ class Entry:
     names: tuple[str, ...] = ()
 
 
+_FIELDS: dict[str, Callable[[Entry], tuple[str, ...]]] = {
+    "title": lambda entry: (entry.title,),
+    "code": lambda entry: (entry.reference_code,),
+    "number": lambda entry: (entry.document_no,),
+    "creator": lambda entry: (entry.creator,),
+    "person": lambda entry: entry.names,
+}
+
+
 class Feed(Protocol):
     """What the archive tells the index."""
 
@@ -66,8 +78,9 @@ class Feed(Protocol):
 class Batch:
     """News from the feed on their way to become a segment."""
 
-    def __init__(self, bookmark: int) -> None:
+    def __init__(self, bookmark: int, dictionary: analysis.Dictionary = analysis.EVERYDAY) -> None:
         self.bookmark = bookmark
+        self.dictionary = dictionary
         self.builder = SegmentBuilder()
         self.characters = 0
         #: The last document of every item in this batch; -1 when the item is gone.
@@ -91,7 +104,7 @@ class Batch:
             if entry is None:
                 continue
             self.latest[item_id] = len(self.builder)
-            texts = FoldedEntry(entry)
+            texts = FoldedEntry(entry, self.dictionary)
             self.texts[item_id] = pack_text(texts.whole)
             self.builder.add(
                 ((texts.heavy_terms(), TITLE_WEIGHT), (texts.light_terms(), 1)),
@@ -114,21 +127,37 @@ class Batch:
 
 
 class FoldedEntry:
-    """The folded text of an entry: title and numbers first, because they weigh more."""
+    """The folded text of an entry: the fields that can be asked alone, then the rest."""
 
-    def __init__(self, entry: Entry) -> None:
-        self._codes = [code for code in map(analysis.fold, (entry.reference_code, entry.document_no)) if code]
-        light = (entry.creator, entry.remarks, *_dates(entry.doc_date), *entry.pages)
-        self._heavy = "|".join((analysis.fold(entry.title), *self._codes))
-        self._light = "|".join(analysis.fold(text) for text in light if text)
-        #: Everything that can be found, kept apart by bars that no word crosses.
-        self.whole = f"{self._heavy}|{self._light}"
+    def __init__(self, entry: Entry, dictionary: analysis.Dictionary = analysis.EVERYDAY) -> None:
+        self._dictionary = dictionary
+        self._fields = {name: analysis.fold("|".join(_FIELDS[name](entry))) for name in analysis.FIELD_MARKS}
+        self._rest = analysis.APART.join(analysis.fold(text) for _field, text in description(entry) if not _field and text)
+        self._pages = analysis.APART.join(map(analysis.fold, entry.pages))
+        #: Everything that can be found. No word goes from one part into the next.
+        self.whole = analysis.APART.join((*self._fields.values(), self._rest, self._pages))
+        self._terms = {name: self._terms_of(text, name in _NUMBERS) for name, text in self._fields.items()}
 
     def heavy_terms(self) -> list[str]:
-        return analysis.terms(self._heavy) + [analysis.squeezed(code) for code in self._codes]
+        """Of the title and the numbers."""
+        return [term for name in _HEAVY for term in self._terms[name]]
 
     def light_terms(self) -> list[str]:
-        return analysis.terms(self._light)
+        """Of everything else, of the fields on their own, and of how they sound."""
+        found = [term for name, terms in self._terms.items() if name not in _HEAVY for term in terms]
+        found += self._terms_of(self._rest) + self._terms_of(self._pages)
+        for name, terms in self._terms.items():
+            mark = analysis.mark(name)
+            found += [mark + term for term in terms]
+        for name in analysis.SOUNDING:
+            found += analysis.sound_terms(self._fields[name])
+        return found
+
+    def _terms_of(self, folded: str, number: bool = False) -> list[str]:
+        if not folded:
+            return []
+        terms = analysis.terms(folded, self._dictionary)
+        return [*terms, analysis.squeezed(folded)] if number else terms
 
 
 def columns_of(entry: Entry) -> Columns:
@@ -138,9 +167,10 @@ def columns_of(entry: Entry) -> Columns:
     return Columns(entry.item_id, date, facets, " ".join(entry.reference_code.split()))
 
 
-def description(entry: Entry) -> tuple[str, ...]:
-    codes = entry.reference_code, entry.document_no
-    return entry.title, *codes, entry.creator, entry.remarks, *_dates(entry.doc_date)
+def description(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """The texts of a record beside its pages, each with the field it can be asked in (empty: none)."""
+    fields = [(name, text) for name in analysis.FIELD_MARKS for text in _FIELDS[name](entry)]
+    return (*fields, ("", entry.remarks), *(("", date) for date in _dates(entry.doc_date)))
 
 
 def _dates(date: str) -> tuple[str, ...]:

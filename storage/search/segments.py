@@ -29,7 +29,7 @@ from storage.search import analysis
 from storage.search.postings import SEGMENT_DOCUMENTS, BadSegment, Numbers, field_length
 
 #: Changes with the layout of index.db; another layout is built anew.
-LAYOUT = "3 " + analysis.MADE_WITH
+LAYOUT = "4 " + analysis.MADE_WITH
 #: A row of this size fills eight pages of SQLCipher; of 32 KiB it would need a ninth.
 CHUNK_BYTES = 31 * 1024
 CACHE_BYTES = 64 * 1024 * 1024

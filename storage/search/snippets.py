@@ -22,18 +22,18 @@ _BREAK = re.compile(r"[\s，。、；：！？,;:!?]+")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
-def cut(query: Query, pages: Sequence[str], description: Sequence[str]) -> Snippet:
+def cut(query: Query, pages: Sequence[str], description: Sequence[tuple[str, str]]) -> Snippet:
     """From the best page; from the description when no page has a word; the beginning of the first page otherwise.
 
-    The best page has most of the words, then most places; the earliest of equals.
+    The best page has most of the words, then most places; the earliest of equals. `description`: fields and their texts.
     """
     words = query.wanted
-    for texts, is_page in ((pages, True), (description, False)):
-        ranked = [(_matches(words, text), -place) for place, text in enumerate(texts)]
+    for texts, is_page in (([("", page) for page in pages], True), (description, False)):
+        ranked = [(_matches(words, text), -place) for place, (_field, text) in enumerate(texts)]
         best = max(ranked, default=((0, 0), 0))
         if best[0][0]:
             place = -best[1]
-            text, spans = _window(texts[place], marks(words, texts[place]))
+            text, spans = _window(texts[place][1], marks(words, texts[place][1]))
             return Snippet(place + 1 if is_page else 1, text, spans)
     text, spans = _window(next((page for page in pages if page.strip()), ""), [])
     return Snippet(1, text, spans)
