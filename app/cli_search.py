@@ -151,7 +151,7 @@ def words_list(session: Session) -> None:
 def words_add(session: Session, added: tuple[str, ...]) -> None:
     """Add words of 2 to 20 Chinese characters; all of them or none."""
     with session.station() as station:
-        station.searches.add_word(*added)
+        station.searches.add_words(added)
         stderr.print(wording.say("cli.search.words_added", n=len(added)), markup=False)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from app.access import require
 from storage.archive import Archive
@@ -115,7 +116,11 @@ class Searches:
         """In the order in which they were added."""
         return self._archive.queries.station_words()
 
-    def add_word(self, *words: str) -> None:
+    def add_word(self, word: str) -> None:
+        """Raises WordNotTaken."""
+        self.add_words([word])
+
+    def add_words(self, words: Sequence[str]) -> None:
         """Adds them all, or none. The index takes them up by itself. Raises WordNotTaken."""
         require(self._archive, self._agent, "add_station_word")
         known = {one.word for one in self.words()}

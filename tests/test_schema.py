@@ -69,6 +69,31 @@ def test_the_first_step_is_brought_up_to_date(old: Database) -> None:
         connection.execute("INSERT INTO packed_item VALUES ('p', 99, 1)")
 
 
+def test_an_archive_of_the_third_step_gets_room_for_questions_and_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was released before: its people and papers stay as they are, nobody has asked anything yet."""
+    database = Database(tmp_path / "archive.db", KEY)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "STEPS", schema.STEPS[:3])
+        assert schema.bring_up_to_date(database) == 3
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO agent (id, name, created_at) VALUES (7, '样本', '2026-01-01')")
+        connection.execute("INSERT INTO draft VALUES (7, 'correct', '', '{}', 0, '2026-01-01')")
+    before = {row[0] for row in database.reader().rows("SELECT name FROM sqlite_master")}
+    assert schema.bring_up_to_date(database) == len(schema.STEPS) - 3
+    queries = Queries(database)
+    assert {"saved_search", "past_search", "station_word"} <= {row[0] for row in database.reader().rows("SELECT name FROM sqlite_master")} - before
+    assert queries.saved_searches(7) == queries.past_searches(7) == queries.station_words() == []
+    assert [draft.place for draft in queries.drafts(7)] == ["correct"]
+    assert database.reader().rows("PRAGMA foreign_key_check") == []
+    row = (7, "常用", "样本", "{}", "relevance", "2026-11-22")
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO saved_search VALUES (?, ?, ?, ?, ?, ?)", row)
+    with pytest.raises(Exception, match="FOREIGN KEY"), database.transaction() as connection:
+        connection.execute("INSERT INTO saved_search VALUES (?, ?, ?, ?, ?, ?)", (8, *row[1:]))
+    assert [one.name for one in queries.saved_searches(7)] == ["常用"]
+    database.close()
+
+
 def test_a_step_that_breaks_a_reference_is_not_taken(old: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     schema.bring_up_to_date(old)
     version = old.reader().row("PRAGMA user_version")

@@ -299,7 +299,7 @@ def get_services() -> dict[str, type]:
     """The services of a station, by the annotated imports of its module: whatever its constructor makes of (archive, agent)."""
     import app.station
 
-    names = ("Description", "Volumes", "Scheme", "Lending", "Disposal", "Sealing", "People", "Inspection", "Interchange", "Drafts", "Anchors")
+    names = ("Description", "Volumes", "Scheme", "Lending", "Disposal", "Sealing", "People", "Inspection", "Interchange", "Drafts", "Searches", "Anchors")
     return {name.lower(): getattr(app.station, name) for name in names}
 
 
