@@ -143,7 +143,9 @@ class Archive:
             self.spool = Spool(folder / SPOOL, seal)
             index_key = master.derive("index")
             self.index = Index(
-                lambda: Database(folder / INDEX, index_key, synchronous="NORMAL"), self._discard_index, self.queries
+                lambda: Database(folder / INDEX, index_key, synchronous="NORMAL", shrinks=True),
+                self._discard_index,
+                self.queries,
             )
         except BaseException:
             self.database.close()

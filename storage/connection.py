@@ -107,16 +107,18 @@ class Database:
     """One encrypted SQLite file.
 
     `path` is created when absent. `key` is 32 raw bytes. `synchronous` is FULL for what is true (a commit survives a
-    power cut) and NORMAL for what can be made again. Raises UnsafeCipher, DamagedFile (also for a wrong key: SQLCipher
+    power cut) and NORMAL for what can be made again. A file that `shrinks` (decided when it is created) can give free pages
+    back by PRAGMA incremental_vacuum. Raises UnsafeCipher, DamagedFile (also for a wrong key: SQLCipher
     cannot tell the two apart), DiskFull, ReadOnly.
     """
 
-    def __init__(self, path: Path, key: bytes, *, synchronous: str = "FULL") -> None:
+    def __init__(self, path: Path, key: bytes, *, synchronous: str = "FULL", shrinks: bool = False) -> None:
         if len(key) != 32:
             raise ValueError("a raw key has 32 bytes")
         self.path = path
         self._key = key
         self._synchronous = synchronous
+        self._shrinks = shrinks
         self._lock = threading.RLock()
         self._local = threading.local()
         self._readers: list[Connection] = []
@@ -274,6 +276,8 @@ class Database:
             connection.execute("PRAGMA temp_store = 2")
             self._check_cipher(connection)
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            if self._shrinks:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")

@@ -83,7 +83,7 @@ def open_index(folder: Path, feed: ListFeed) -> Index:
         for end in ("", "-wal", "-shm"):
             path.with_name(path.name + end).unlink(missing_ok=True)
 
-    return Index(lambda: Database(path, KEY, synchronous="NORMAL"), discard, feed)
+    return Index(lambda: Database(path, KEY, synchronous="NORMAL", shrinks=True), discard, feed)
 
 
 def law_texts(count: int) -> list[str]:

@@ -127,7 +127,7 @@ def test_what_was_removed_is_gone_from_the_file(folder: Path) -> None:
     for identity, documents, length, _deleted in database.reader().rows("SELECT * FROM segments"):
         reader = SegmentReader(storage, SCHEMA, known_segment(identity, documents, length))
         assert "样甲" not in reader.lexicon(FIELD) and "样甲".encode() not in set(reader.lexicon(FIELD))
-    assert storage.texts(range(1, 31)) and database.reader().row("SELECT 1 FROM texts WHERE item = 31") is None
+    assert storage.texts(range(1, 31), 0) and database.reader().row("SELECT 1 FROM texts WHERE item = 31") is None
     database.close()
     index.close()
 

@@ -155,7 +155,7 @@ def _our_index(path: Path, papers: Papers, tell: Callable[..., None]) -> Iterato
     opened: list[Database] = []
 
     def open_database() -> Database:
-        opened.append(Database(path, key, synchronous="NORMAL"))
+        opened.append(Database(path, key, synchronous="NORMAL", shrinks=True))
         return opened[-1]
 
     def discard() -> None:

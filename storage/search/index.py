@@ -164,7 +164,7 @@ class Index:
             generation = generation.without([*self._feed.gone(generation.bookmark), *without])
 
             def settler(accepts: Callable[[str], bool]) -> Settle:
-                return lambda items: {item for item, text in opened.storage.texts(items).items() if accepts(text)}
+                return lambda items: {item for item, text in opened.storage.texts(items, generation.number).items() if accepts(text)}
 
             return answer(generation, settler)
 

@@ -18,17 +18,17 @@ import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import Storage
 
+from storage.search.dictionary import BETWEEN, pack_terms
+from storage.search.lists import pack_all
 from storage.search.postings import (
     FIELD,
     LENGTH_OF_BYTE,
     SEGMENT_DOCUMENTS,
+    TERMS,
     Numbers,
     SegmentArrays,
-    lengths_of,
-    pack_postings,
-    unpack_postings,
     write_columns,
-    write_terms,
+    write_file,
 )
 from storage.search.scoring import Generation, Part
 
@@ -100,48 +100,49 @@ class Piece:
     """A stretch of the merged segment: its terms, and their posting lists as they go into the file."""
 
     text: bytes
-    lengths: Numbers
     counts: Numbers
+    sizes: Numbers
     postings: bytes
 
 
 def pieces(merged: Sequence[Source]) -> Iterator[Piece]:
     last = [0] * len(merged)
+    documents = sum(int(np.count_nonzero(source.places >= 0)) for source in merged)
     for pivot in _pivots(merged):
         beyond = [len(s.segment.terms) if pivot is None else s.segment.terms.find(pivot) for s in merged]
-        yield _piece(merged, last, beyond)
+        yield _piece(merged, last, beyond, documents)
         last = beyond
 
 
 def _pivots(merged: Sequence[Source]) -> Iterator[bytes | None]:
     """Terms at which to cut, taken from the largest segment, then None for the end."""
-    largest = max(merged, key=lambda source: int(source.segment.terms.starts[-1])).segment.terms
-    share = sum(int(source.segment.terms.starts[-1]) for source in merged) / max(1, int(largest.starts[-1]))
-    step = max(1, int(STEP_POSTINGS / max(1.0, share)))
+    postings = [np.cumsum(source.segment.terms.counts, dtype=np.int64) for source in merged]
+    totals = [int(each[-1]) if len(each) else 0 for each in postings]
+    largest = totals.index(max(totals))
+    terms, before = merged[largest].segment.terms, postings[largest]
+    step = max(1, STEP_POSTINGS * totals[largest] // max(1, sum(totals)))
     number = 0
     while True:
-        target = int(largest.starts[number]) + step
-        number = max(number + 1, int(np.searchsorted(largest.starts, target)))
-        if number >= len(largest):
+        target = step + (int(before[number - 1]) if number else 0)
+        number = max(number + 1, int(np.searchsorted(before, target)) + 1)
+        if number >= len(terms):
             yield None
             return
-        yield largest.term(number)
+        yield terms.term(number)
 
 
-def _piece(merged: Sequence[Source], first: Sequence[int], beyond: Sequence[int]) -> Piece:
+def _piece(merged: Sequence[Source], first: Sequence[int], beyond: Sequence[int], documents: int) -> Piece:
     terms = [s.segment.terms.between(a, b) for s, a, b in zip(merged, first, beyond, strict=True)]
     every = sorted(set().union(*terms))
     number = {term: n for n, term in enumerate(every)}
     keys: list[Numbers] = []
     weights: list[Numbers] = []
     for source, own, a, b in zip(merged, terms, first, beyond, strict=True):
-        starts = source.segment.terms.starts[a : b + 1].astype(np.int64)
         if not len(own):
             continue
-        raw = source.segment.stretch(int(starts[0]), int(starts[-1] - starts[0]))
-        documents, weight = unpack_postings(raw, starts - starts[0])
-        term = np.repeat(np.fromiter((number[t] for t in own), np.int64, len(own)), np.diff(starts))
-        place = source.places[documents]
+        places, weight = source.segment.lists(a, b)
+        term = np.repeat(np.fromiter((number[t] for t in own), np.int64, len(own)), source.segment.terms.counts[a:b])
+        place = source.places[places]
         kept = place >= 0
         keys.append((term * SEGMENT_DOCUMENTS + place)[kept])
         weights.append(weight[kept])
@@ -151,22 +152,17 @@ def _piece(merged: Sequence[Source], first: Sequence[int], beyond: Sequence[int]
     counts = np.bincount(key // SEGMENT_DOCUMENTS, minlength=len(every))
     used = np.flatnonzero(counts)
     counts = counts[used]
-    starts = np.concatenate(([0], np.cumsum(counts)))
-    documents = (key % SEGMENT_DOCUMENTS).astype(np.uint16)
     weight = np.concatenate(weights)[order] if weights else np.zeros(0, np.uint8)
-    kept_terms = [every[n] for n in used]
-    return Piece(b"".join(kept_terms), lengths_of(kept_terms), counts, pack_postings(documents, weight, starts))
+    packed, sizes = pack_all(key % SEGMENT_DOCUMENTS, weight, counts, documents)
+    return Piece(BETWEEN.join(every[n] for n in used), counts, sizes, packed)
 
 
 def finish(merged: Sequence[Source], done: Sequence[Piece], storage: Storage, segment: W3Segment) -> None:
     """Writes everything but the postings, which the caller has put down piece by piece."""
-    write_terms(
-        storage,
-        segment,
-        b"".join(piece.text for piece in done),
-        np.concatenate([piece.lengths for piece in done]),
-        np.concatenate([piece.counts for piece in done]),
-    )
+    text = BETWEEN.join(piece.text for piece in done if len(piece.counts))
+    counts = np.concatenate([piece.counts for piece in done])
+    sizes = np.concatenate([piece.sizes for piece in done])
+    write_file(storage, segment, TERMS, pack_terms(text, counts, sizes))
     documents = [source.segment.columns(n) for source in merged for n in np.flatnonzero(source.places >= 0).tolist()]
     length_bytes = np.concatenate([source.segment.length_bytes[source.places >= 0] for source in merged]).tolist()
     write_columns(storage, segment, documents, length_bytes)

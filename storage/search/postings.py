@@ -1,19 +1,16 @@
 """storage/search/postings.py — a Whoosh codec whose posting lists are arrays, written and read in bulk.
 
-Whoosh's own codec writes posting by posting and pickles every block. Here a segment holds at most 65,536 documents, so
-a document number is two bytes; a posting list is its document numbers followed by its weights (one byte each), and the
-terms are one sorted block of bytes held in memory. Nothing is pickled, so nothing is ever unpickled. Whoosh's readers,
-columns and scoring work on these segments as on its own (a test compares the scores); our search reads the arrays.
+Whoosh's own codec writes posting by posting and pickles every block. Here a posting list is a few bytes that become
+arrays at once (lists.py), and the sorted terms of a segment, at most 65,536 documents, are held in memory
+(dictionary.py). Nothing is pickled, so nothing is ever unpickled. Whoosh's readers, columns and scoring work on these
+segments as on its own (a test compares the scores); our search reads the arrays.
 
 Files of a segment: `.trm` term dictionary, `.pst` postings, `<column>.col` one value per document (Whoosh columns),
 `.cod` reference codes.
-All numbers in `.trm` and `.pst` are little-endian.
 """
 
 from __future__ import annotations
 
-import itertools
-import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +18,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from whoosh import columns, fields, formats
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3Codec, W3PerDocReader, W3Segment
 from whoosh.filedb.filestore import Storage
@@ -31,6 +27,10 @@ from whoosh.reading import TermInfo, TermNotFound
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from storage.records.search import FACETS
+from storage.search.dictionary import BETWEEN, TermDictionary, pack_terms
+from storage.search.lists import BadSegment as BadSegment
+from storage.search.lists import Numbers as Numbers
+from storage.search.lists import pack_all, unpack, unpack_all
 
 #: The field all terms are in.
 FIELD = "words"
@@ -38,23 +38,13 @@ FIELD = "words"
 SEGMENT_DOCUMENTS = 1 << 16
 #: A term's weight in one document is one byte.
 HEAVIEST = 255
-#: Bytes a posting takes: a document number and a weight.
-POSTING_BYTES = 3
 
-_HEADER = struct.Struct("<4sIQ")  # magic, number of terms, bytes of text
-_MAGIC = b"AJT1"
 TERMS, POSTINGS = W3Codec.TERMS_EXT, W3Codec.POSTS_EXT
 #: The reference codes of the documents, one after the other: read only when an answer is sorted by them.
 CODES = ".cod"
 _BETWEEN_CODES = b"\n"
 
 LENGTH_OF_BYTE = np.array([byte_to_length(n) for n in range(256)], dtype=np.float32)
-
-Numbers = npt.NDArray[Any]
-
-
-class BadSegment(Exception):
-    """A segment's files do not fit together. The index is damaged."""
 
 
 class Words(fields.FieldType):
@@ -75,107 +65,6 @@ SCHEMA = fields.Schema(
     date=fields.COLUMN(columns.NumericColumn("I")),
     **{facet: fields.COLUMN(columns.RefBytesColumn()) for facet in FACETS},
 )
-
-
-class TermDictionary:
-    """The sorted terms of one segment and where the postings of each begin.
-
-    `starts[n]` counts the postings of all terms before the nth; its list begins at that many times POSTING_BYTES.
-    """
-
-    def __init__(self, raw: bytes) -> None:
-        try:
-            magic, count, size = _HEADER.unpack_from(raw)
-        except struct.error as error:
-            raise BadSegment("short term dictionary") from error
-        places = _HEADER.size
-        text = places + 8 * (count + 1)
-        if magic != _MAGIC or len(raw) != text + size:
-            raise BadSegment("term dictionary does not fit its header")
-        self.offsets = np.frombuffer(raw, "<u4", count + 1, places)
-        self.starts = np.frombuffer(raw, "<u4", count + 1, places + 4 * (count + 1))
-        self._raw = raw
-        self._text = text
-        self._places = struct.Struct("<II")
-        self._at = places
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def term(self, number: int) -> bytes:
-        here, beyond = self._places.unpack_from(self._raw, self._at + 4 * number)
-        return self._raw[self._text + here : self._text + beyond]
-
-    def find(self, term: bytes) -> int:
-        """The number of the first term that is not less than `term`."""
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self.term(middle) < term:
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    def extent(self, term: bytes) -> tuple[int, int] | None:
-        """First posting and number of postings of a term, None when the segment does not have it."""
-        number = self.find(term)
-        if number == len(self) or self.term(number) != term:
-            return None
-        here, beyond = self._places.unpack_from(self._raw, self._at + 4 * (len(self) + 1 + number))
-        return here, beyond - here
-
-    def between(self, first: int, beyond: int) -> list[bytes]:
-        places = (self.offsets[first : beyond + 1].astype(np.int64) + self._text).tolist()
-        return [self._raw[here:end] for here, end in itertools.pairwise(places)]
-
-    def of_size(self, size: int) -> Numbers:
-        """The terms of so many bytes in order, a row each."""
-        begins = self.offsets[:-1][np.diff(self.offsets) == size].astype(np.int64)
-        text = np.frombuffer(self._raw, np.uint8, offset=self._text)
-        rows: Numbers = text[begins[:, None] + np.arange(size)]
-        return rows
-
-    @staticmethod
-    def pack(text: bytes, lengths: Numbers, counts: Numbers) -> bytes:
-        """`text` the sorted terms one after the other; of each term the length and the number of postings."""
-        offsets = np.zeros(len(lengths) + 1, "<u4")
-        starts = np.zeros(len(lengths) + 1, "<u4")
-        np.cumsum(lengths, out=offsets[1:])
-        np.cumsum(counts, out=starts[1:])
-        return _HEADER.pack(_MAGIC, len(lengths), len(text)) + offsets.tobytes() + starts.tobytes() + text
-
-
-def pack_postings(documents: Numbers, weights: Numbers, starts: Numbers) -> bytes:
-    """Interleaves flat arrays into lists: of each term its document numbers, then its weights.
-
-    `starts` has one entry more than there are terms and begins with 0.
-    """
-    out = np.empty(POSTING_BYTES * len(documents), np.uint8)
-    counts = np.diff(starts)
-    place = np.arange(len(documents), dtype=np.int64)
-    begin = np.repeat(starts[:-1].astype(np.int64), counts)
-    low = begin + 2 * place  # = 3 * begin + 2 * (place - begin)
-    out[low] = documents & 0xFF
-    out[low + 1] = documents >> 8
-    out[begin + 2 * np.repeat(counts.astype(np.int64), counts) + place + begin] = weights
-    return out.tobytes()
-
-
-def unpack_postings(raw: bytes, starts: Numbers) -> tuple[Numbers, Numbers]:
-    """The reverse, for a stretch of whole lists: `starts` counts from the stretch's first posting."""
-    data = np.frombuffer(raw, np.uint8)
-    counts = np.diff(starts).astype(np.int64)
-    begin = np.repeat(starts[:-1].astype(np.int64), counts)
-    place = np.arange(int(starts[-1]), dtype=np.int64)
-    low = begin + 2 * place
-    documents = data[low].astype(np.uint16) | (data[low + 1].astype(np.uint16) << 8)
-    return documents, data[begin + 2 * np.repeat(counts, counts) + place + begin]
-
-
-def unpack_list(raw: bytes) -> tuple[Numbers, Numbers]:
-    count = len(raw) // POSTING_BYTES
-    return np.frombuffer(raw, "<u2", count), np.frombuffer(raw, np.uint8, count, 2 * count)
 
 
 def new_segment() -> W3Segment:
@@ -247,11 +136,9 @@ class SegmentBuilder:
         keys = rank[np.frombuffer(self._flat, np.uint32)] * SEGMENT_DOCUMENTS + document
         keys, weights = np.unique(keys, return_counts=True)
         counts = np.bincount(keys // SEGMENT_DOCUMENTS, minlength=len(terms))
-        starts = np.concatenate(([0], np.cumsum(counts)))
-        documents = (keys % SEGMENT_DOCUMENTS).astype(np.uint16)
-        ordered = [terms[n] for n in order]
-        write_terms(storage, segment, b"".join(ordered), lengths_of(ordered), counts)
-        packed = pack_postings(documents, np.minimum(weights, HEAVIEST).astype(np.uint8), starts)
+        weights = np.minimum(weights, HEAVIEST).astype(np.uint8)
+        packed, sizes = pack_all(keys % SEGMENT_DOCUMENTS, weights, counts, count)
+        write_file(storage, segment, TERMS, pack_terms(BETWEEN.join(terms[n] for n in order), counts, sizes))
         write_file(storage, segment, POSTINGS, packed)
         write_columns(storage, segment, self._columns, [length_to_byte(n) for n in self._lengths])
         segment.set_doc_count(count)
@@ -262,14 +149,6 @@ def write_file(storage: Storage, segment: W3Segment, extension: str, data: bytes
     file = segment.create_file(storage, extension)
     file.write(data)
     file.close()
-
-
-def lengths_of(terms: Sequence[bytes]) -> Numbers:
-    return np.fromiter(map(len, terms), np.int64, len(terms))
-
-
-def write_terms(storage: Storage, segment: W3Segment, text: bytes, lengths: Numbers, counts: Numbers) -> None:
-    write_file(storage, segment, TERMS, TermDictionary.pack(text, lengths, counts))
 
 
 def write_columns(
@@ -323,7 +202,7 @@ class SegmentArrays:
         self.terms = TermDictionary(whole(storage, segment.make_filename(TERMS)))
         name = segment.make_filename(POSTINGS)
         self._postings = storage.open_file(name)
-        if storage.file_length(name) != POSTING_BYTES * int(self.terms.starts[-1]):
+        if storage.file_length(name) != int(self.terms.starts[-1]):
             raise BadSegment("postings do not fit the term dictionary")
         self.items = self._numbers(storage, segment, "item", ">u4").astype(np.int64)
         self._dates = date = self._numbers(storage, segment, "date", ">u4").astype(np.int64)
@@ -367,18 +246,21 @@ class SegmentArrays:
 
     def find(self, term: bytes) -> tuple[Numbers, Numbers] | None:
         """Document numbers (ascending) and weights of a term."""
-        extent = self.terms.extent(term)
-        if extent is None:
-            return None
-        return unpack_list(self.raw(*extent))
+        number = self.terms.number(term)
+        return None if number is None else self.postings_of(number)
 
-    def raw(self, first: int, count: int) -> bytes:
-        return bytes(self._postings.get(POSTING_BYTES * first, POSTING_BYTES * count))
+    def postings_of(self, number: int) -> tuple[Numbers, Numbers]:
+        """Document numbers and weights of the nth term."""
+        first, beyond = int(self.terms.starts[number]), int(self.terms.starts[number + 1])
+        raw = bytes(self._postings.get(first, beyond - first))
+        return unpack(raw, int(self.terms.counts[number]), self.documents)
 
-    def stretch(self, first: int, count: int) -> bytes:
-        """As `raw`, for a merge that reads everything once."""
+    def lists(self, first: int, beyond: int) -> tuple[Numbers, Numbers]:
+        """The same of all terms from one to another, end to end, for a merge that reads everything once."""
+        starts = self.terms.starts[first : beyond + 1].astype(np.int64)
         get = getattr(self._postings, "stretch", self._postings.get)
-        return bytes(get(POSTING_BYTES * first, POSTING_BYTES * count))
+        raw = bytes(get(int(starts[0]), int(starts[-1] - starts[0])))
+        return unpack_all(raw, self.terms.counts[first:beyond], np.diff(starts), self.documents)
 
 
 def whole(storage: Storage, name: str) -> bytes:
@@ -411,7 +293,7 @@ class ArrayTermsReader:
         self._segment = SegmentArrays(storage, segment)
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
-        return term[0] == FIELD and self._segment.terms.extent(term[1]) is not None
+        return term[0] == FIELD and self._segment.terms.number(term[1]) is not None
 
     def indexed_field_names(self) -> list[str]:
         return [FIELD]
@@ -452,8 +334,7 @@ class ArrayTermsReader:
         return float(self._list(fieldname, term)[1].sum())
 
     def doc_frequency(self, fieldname: str, term: bytes) -> int:
-        extent = self._segment.terms.extent(term) if fieldname == FIELD else None
-        return extent[1] if extent else 0
+        return self._segment.terms.count(term) if fieldname == FIELD else 0
 
     def matcher(self, fieldname: str, term: bytes, format_: formats.Format, scorer: Any = None) -> ListMatcher:
         documents, weights = self._list(fieldname, term)

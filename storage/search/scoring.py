@@ -88,7 +88,7 @@ class Generation:
     def frequency(self, term: str) -> int:
         """Documents that have a term, removed ones too, as Whoosh counts them. Reads no postings."""
         key = term.encode()
-        return sum(extent[1] for part in self.parts if (extent := part.segment.terms.extent(key)))
+        return sum(part.segment.terms.count(key) for part in self.parts)
 
     def weights(self, term: str) -> Numbers:
         """The weight of a term in every document, 0 where it is not."""

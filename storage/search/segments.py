@@ -1,10 +1,11 @@
-"""storage/search/segments.py — a Whoosh storage whose files are rows of 31 KiB chunks in the encrypted index.db.
+"""storage/search/segments.py — a Whoosh storage whose files are rows of the encrypted index.db, one page each.
 
 Whoosh's own storages leave clear text behind (also the one that claims to live in memory) and know no transaction. Here
 a segment is built in a `MemoryStorage` and its files are put down with the rows that refer to them. Files never change
 and their names are never used again, so what is cached by file number stays true for ever. Small files are read whole;
-postings are read by the chunk through one bounded cache. Every chunk carries its own checksum: SQLCipher authenticates
-pages, not that the rows still belong together.
+postings are read by the chunk through one bounded cache, texts through another. Decrypting and authenticating is most of
+the time a new question takes, hence a chunk of a page: no question decrypts much more than it needs. Every chunk carries
+its own checksum: SQLCipher authenticates pages, not that the rows still belong together.
 
 Reading happens on the calling thread's connection; the caller holds `database.snapshot()` around everything that must
 see one generation. Raises `BadSegment` when rows are missing or do not match.
@@ -17,9 +18,11 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from sys import getsizeof
 from typing import Any
 
 import numpy as np
+import zstandard
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import Storage
 from whoosh.filedb.structfile import BufferFile, StructFile
@@ -29,18 +32,25 @@ from storage.search import analysis
 from storage.search.postings import SEGMENT_DOCUMENTS, BadSegment, Numbers, field_length
 
 #: Changes with the layout of index.db; another layout is built anew.
-LAYOUT = "4 " + analysis.MADE_WITH
-#: A row of this size fills eight pages of SQLCipher; of 32 KiB it would need a ninth.
-CHUNK_BYTES = 31 * 1024
-CACHE_BYTES = 64 * 1024 * 1024
+LAYOUT = "5 " + analysis.MADE_WITH
+#: A row of this size just fits into one page of SQLCipher (4096 bytes, 80 of them for its own use), with its number.
+CHUNK_BYTES = 3960
+CACHE_BYTES = 48 * 1024 * 1024
+#: Texts that were asked last, ready to be asked again: while typing, or in another order, the same ones are.
+TEXT_CACHE_BYTES = 16 * 1024 * 1024
 #: Chunks one transaction writes or removes at most, so that no lock is held for long.
-CHUNKS_PER_TRANSACTION = 256
+CHUNKS_PER_TRANSACTION = 2048
+#: Free pages that are kept for what is written next: so many, or this part of the file. The others are given back.
+SPARE_PAGES = 2000
+SPARE_PART = 0.05
 
 # A chunk's row number is its file's number and its place in the file.
 _PLACES = 1 << 24
 
 # Values in one SQL statement.
 _MOST_MARKS = 500
+# Higher levels take many times as long for a twentieth less.
+_TEXT_LEVEL = 3
 
 TABLES = {
     "meta": "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -102,6 +112,10 @@ class ChunkStorage(Storage):
         self._database = database
         self._cache: OrderedDict[int, bytes] = OrderedDict()
         self._cached = 0
+        #: Texts of one generation: its number, the texts, and the bytes they take.
+        self._generation = -1
+        self._texts: OrderedDict[int, str] = OrderedDict()
+        self._text_bytes = 0
         self._lock = threading.Lock()
 
     def open_file(self, name: str, **_: Any) -> StructFile:
@@ -174,17 +188,39 @@ class ChunkStorage(Storage):
             while self._cached > CACHE_BYTES:
                 self._cached -= len(self._cache.popitem(last=False)[1])
 
-    def texts(self, items: Sequence[int]) -> dict[int, str]:
-        """The folded texts of these items."""
-        found: dict[int, str] = {}
-        for first in range(0, len(items), _MOST_MARKS):
-            some = items[first : first + _MOST_MARKS]
+    def texts(self, items: Sequence[int], generation: int) -> dict[int, str]:
+        """The folded texts of these items, at least as new as this generation."""
+        with self._lock:
+            if self._generation < generation:
+                self._generation, self._text_bytes = generation, 0
+                self._texts.clear()
+            mine = self._generation == generation
+            found = {item: self._texts[item] for item in items if item in self._texts} if mine else {}
+            for item in found:
+                self._texts.move_to_end(item)
+        missing = sorted(set(items).difference(found))
+        fresh: dict[int, str] = {}
+        for first in range(0, len(missing), _MOST_MARKS):
+            some = missing[first : first + _MOST_MARKS]
             marks = ",".join("?" * len(some))
             rows = self._database.reader().rows(f"SELECT item, data FROM texts WHERE item IN ({marks})", some)
-            found.update((item, unpack_text(data)) for item, data in rows)
-        if len(found) < len(set(items)):
+            fresh.update((item, unpack_text(data)) for item, data in rows)
+        if len(fresh) < len(missing):
             raise BadSegment("a text is missing")
-        return found
+        if fresh:
+            self._remember_texts(fresh, generation)
+        return found | fresh
+
+    def _remember_texts(self, fresh: dict[int, str], generation: int) -> None:
+        with self._lock:
+            if self._generation != generation:
+                return
+            for item, text in fresh.items():
+                if item not in self._texts:
+                    self._texts[item] = text
+                    self._text_bytes += getsizeof(text)
+            while self._text_bytes > TEXT_CACHE_BYTES:
+                self._text_bytes -= getsizeof(self._texts.popitem(last=False)[1])
 
     def check(self) -> int:
         """Reads every chunk of every file past the cache; returns how many. Raises BadSegment at the first damage."""
@@ -224,19 +260,33 @@ class PagedFile(StructFile):
 
 def checksum_of(name: str, number: int, data: bytes) -> int:
     """Of a chunk, its place and the name of its file: exchanged rows do not go unnoticed either."""
-    return zlib.crc32(data, zlib.crc32(f"{name} {number % _PLACES}".encode()))
+    return zlib.crc32(data, zlib.crc32(b"%s %d" % (name.encode(), number % _PLACES)))
+
+
+class _Packers(threading.local):
+    """Made once a thread; they are not for two at a time."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_TEXT_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_packers = _Packers()
 
 
 def pack_text(folded: str) -> bytes:
-    """Two bytes a character: half as much again as compressed, and read ten times as fast."""
-    data = folded.encode("utf-16-le", "surrogatepass")
+    data = _packers.compressor.compress(folded.encode("utf-16-le", "surrogatepass"))
     return zlib.crc32(data).to_bytes(4, "little") + data
 
 
 def unpack_text(packed: bytes) -> str:
     if not isinstance(packed, bytes) or int.from_bytes(packed[:4], "little") != zlib.crc32(packed[4:]):
         raise BadSegment("a text does not match its checksum")
-    return packed[4:].decode("utf-16-le", "surrogatepass")
+    try:
+        data = _packers.decompressor.decompress(packed[4:])
+    except zstandard.ZstdError as error:
+        raise BadSegment("a text that cannot be unpacked") from error
+    return data.decode("utf-16-le", "surrogatepass")
 
 
 class FileWriter:
@@ -291,6 +341,20 @@ def sweep(database: Database) -> None:
             some = first, first + _PLACES - 1, CHUNKS_PER_TRANSACTION
             if connection.execute(f"DELETE FROM chunks WHERE id IN ({chunks})", some).rowcount < CHUNKS_PER_TRANSACTION:
                 connection.execute("DELETE FROM files WHERE id = ?", (row[0],))
+    _give_back(database)
+
+
+def _give_back(database: Database) -> None:
+    """Cuts free pages off the end of the file, some at a time, once there are many."""
+    while True:
+        free, pages = (int(database.reader().rows(f"PRAGMA {name}")[0][0]) for name in ("freelist_count", "page_count"))
+        more = free - max(SPARE_PAGES, int(SPARE_PART * pages))
+        if more <= 0:
+            return
+        with database.transaction() as connection:
+            connection.rows(f"PRAGMA incremental_vacuum({min(more, CHUNKS_PER_TRANSACTION)})")
+            if connection.rows("PRAGMA freelist_count")[0][0] == free:
+                return  # a file that cannot shrink
 
 
 def read_meta(connection: Connection) -> tuple[str, int, int]:
