@@ -9,13 +9,16 @@ import pypdfium2
 from PySide6.QtCore import QMarginsF, Qt
 from PySide6.QtGui import QImage, QPageSize
 from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QPushButton
 
 from storage.records import Event, Line
-from storage.records.search import Results, Snippet
+from storage.records.search import NO_FILTERS, Order, Results, Snippet
 from tests.test_ui_stage import Stage, stage
 from ui import printing
+from ui.models.asked import asked
 from ui.screens.record import RecordScreen
-from ui.screens.search import Question, SearchScreen
+from ui.screens.search import SearchScreen
+from ui.screens.search_asking import Answer
 from ui.widgets import marks, picker
 from ui.window import Window
 
@@ -79,8 +82,11 @@ def test_opening_a_record_is_journaled(stage: Stage) -> None:
     screen.box.insert("户口")
     stage.until(lambda: shown(screen) == ["样本户口登记请示"])
     stage.press(Qt.Key.Key_Return)
-    stage.until(lambda: heard)
-    assert [(event.type, event.object) for event in heard] == [("view", f"item:{item}")]
+    stage.until(lambda: [event for event in heard if event.type == "view"])
+    stage.rest()
+    # That this person worked with an answer is noted too, without a word of the question.
+    assert [(event.type, event.object) for event in heard] == [("note_search", "agent:1"), ("view", f"item:{item}")]
+    assert "户口" not in str(heard)
 
 
 def test_an_answer_to_what_is_no_longer_in_the_box_is_dropped(stage: Stage) -> None:
@@ -92,16 +98,16 @@ def test_an_answer_to_what_is_no_longer_in_the_box_is_dropped(stage: Stage) -> N
     stage.sitter.jobs.run("search", lambda _job: gate.wait(20))
     screen.box.setText("消防")
     screen.ask()
-    late = screen._asked
+    (late,) = screen.asking._jobs
     screen.box.setText("户口")
     screen.ask()
-    assert late is not None and late.cancelled
+    assert late.cancelled
     gate.set()
     stage.until(lambda: shown(screen) == ["样本户口登记请示"])
     # And one that comes although nobody waits for it changes nothing.
     stale = stage_results(stage, "消防")
     assert [hit.item_id for hit in stale.hits] == [first]
-    screen._show(Question("消防", ()), stale)
+    screen._show(asked("消防", NO_FILTERS, Order.RELEVANCE), Answer(stale, {}))
     assert shown(screen) == ["样本户口登记请示"]
 
 
@@ -118,14 +124,26 @@ def test_filters_carry_exact_counts_and_narrow_the_answer(stage: Stage) -> None:
     _window, screen = open_search(stage)
     screen.box.insert("消防")
     stage.until(lambda: screen._total.text() == "找到 3 件")
-    buttons = {str(button.property("place")): button for button in screen.facets.findChildren(type(screen._clear))
-               if button.property("place") and not button.isHidden()}
-    assert buttons["year=2025"].accessibleName() == "按年度筛选：2025，2 件"
-    buttons["year=2025"].click()
+    button = facet(screen, "year=2025")
+    assert button.accessibleName() == "按年度筛选：2025，2 件"
+    button.click()
     stage.until(lambda: screen._total.text() == "找到 2 件")
-    assert not screen._clear.isHidden()
-    screen._clear.click()
+    assert [chip.accessibleName() for chip in screen.chips.chips] == ["去掉「年度：2025」"]
+    # The other years can still be chosen besides, with the counts they would add.
+    facet(screen, "year=2024").click()
     stage.until(lambda: screen._total.text() == "找到 3 件")
+    assert [chip.accessibleName() for chip in screen.chips.chips] == ["去掉「年度：2025」", "去掉「年度：2024」"]
+    screen.chips.chips[0].click()
+    stage.until(lambda: screen._total.text() == "找到 1 件")
+    facet(screen, "category=WS").click()
+    stage.until(lambda: len(screen.chips.chips) == 2)
+    screen.chips.clear_button.click()
+    stage.until(lambda: screen._total.text() == "找到 3 件")
+    assert screen.chips.isHidden()
+
+
+def facet(screen: SearchScreen, place: str) -> QPushButton:
+    return next(button for button in screen.facets.buttons if button.property("place") == place)
 
 
 def test_nothing_found_says_so_and_an_empty_box_begins_again(stage: Stage) -> None:

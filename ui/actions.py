@@ -63,6 +63,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("new_consultation", ("Ctrl+N",)),
     Action("unmask", ("Ctrl+U",)),
     Action("people", ("Ctrl+Shift+F",)),
+    Action("look", ("Space",)),
+    Action("like", ("Ctrl+K",)),
     Action("back", ("Esc",)),
 )
 _BY_ID = {action.id: action for action in ACTIONS}

@@ -67,7 +67,7 @@ QLabel[look="key"] {{
 }}
 
 QFrame[look="card"] {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 6px; }}
-QFrame[look="card"]:focus {{ border: 2px solid {t.accent}; }}
+QFrame[look="card"]:focus, QFrame[look="page"]:focus {{ border: 2px solid {t.accent}; }}
 QFrame[look="next"] {{
     background: {t.surface}; border: 1px solid {t.line}; border-left: 4px solid {t.accent};
     border-top-right-radius: 6px; border-bottom-right-radius: 6px;
@@ -137,6 +137,16 @@ QPushButton[look="link"] {{
     background: transparent; border: 1px solid transparent; color: {t.accent}; padding: 0 4px; text-align: left;
 }}
 QPushButton[look="link"]:focus {{ border: 2px solid {t.accent}; padding: 0 3px; }}
+QPushButton[look="inline"] {{
+    background: transparent; border: 1px solid transparent; border-radius: 4px; color: {t.accent}; padding: 0 4px;
+    min-height: 22px; font-size: 13px; }}
+QPushButton[look="inline"]:hover {{ background: {t.sunken}; }}
+QPushButton[look="inline"]:focus {{ border: 2px solid {t.accent}; padding: 0 3px; min-height: 20px; }}
+QPushButton[look="chip"] {{
+    background: {t.accent_soft}; color: {t.accent}; border: 1px solid transparent; border-radius: 13px;
+    padding: 0 10px; min-height: 24px; font-size: 13px; }}
+QPushButton[look="chip"]:hover {{ border: 1px solid {t.accent}; }}
+QPushButton[look="chip"]:focus {{ border: 2px solid {t.accent}; padding: 0 9px; min-height: 22px; }}
 QPushButton[look="facet"] {{
     background: transparent; border: 1px solid transparent; text-align: left; padding: 0 8px; min-height: 26px;
     font-size: 13px;

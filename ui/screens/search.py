@@ -1,128 +1,131 @@
-"""ui/screens/search.py — one box, answers while typing, filters with counts; Enter opens the record where the word
-stands.
+"""ui/screens/search.py — one box, answers while typing, filters with counts, and the page beside the list; Enter opens.
 
-120 ms after the last key the earlier question is cancelled and the new one asked; an answer to anything but what is
-in the box now is dropped. Rows and snippets are fetched only for what is on screen.
+120 ms after the last key the question in the box is asked and the one before it cancelled (`search_asking`); an answer to
+anything but what stands there now is dropped. Rows and snippets are fetched only for what is on screen. Enter on what is
+shown opens it; before an answer is there it says that the last word is whole, as a blank at the end does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
-from app.jobs import Job
-from storage.records import Category
-from storage.records.search import Filters, Results
+from app import wording
+from storage.records import Category, Event
+from storage.records.search import NO_FILTERS, Order
+from storage.records.searches import Question
 from ui import actions, icons
 from ui.desk import Desk
+from ui.models.asked import Asked, Like, asked
 from ui.models.found import COLUMNS, Found, loader
 from ui.models.paged import PagedModel
 from ui.models.pages import Place
 from ui.phrases import name, plain, say
 from ui.screens import bulk
 from ui.screens.facets import Facets
-from ui.screens.screen import Screen
+from ui.screens.screen import SEALING, Screen
+from ui.screens.search_asking import BEHIND_MS, Answer, Asking
+from ui.screens.search_chips import DATE, LIKE, Chips
+from ui.screens.search_notes import Notes
+from ui.screens.search_preview import Preview
+from ui.screens.search_results import ResultList
+from ui.screens.unmask import PurposeDialog
 from ui.stylesheet import look
+from ui.widgets.form import Choice
 from ui.widgets.layout import button, card, row, text
-from ui.widgets.result_row import ResultRow
 from ui.widgets.states import Shelf
 
 PAUSE_MS = 120
-MOST = 5000
 PAGE = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    text: str
-    filters: tuple[tuple[str, str], ...]
+#: A screen narrower than this has no room for the filters beside a page.
+NARROW_PX = 1000
+#: After these what was found may be another, or look different.
+CONCERNS = frozenset({"file", "accept_receipt", "correct", "renumber", "bulk_edit", "undo_bulk"})
 
 
 class SearchScreen(Screen):
     title = "action.search"
     needs = frozenset({"view"})
-    concerns = frozenset({"file", "accept_receipt", "correct", "renumber", "bulk_edit", "undo_bulk"})
+    concerns = CONCERNS
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._asked: Job[Results] | None = None
-        self._shown: Question | None = None
+        self._shown: Asked | None = None
+        self._like: Like | None = None
+        self._settled = False
+        self._noted: Question | None = None
+        self._found = 0
         self.box = _Box()
         look(self.box, "search")
         say(self.box, "search.hint", "setPlaceholderText")
         name(self.box, "search.box")
         self._wipe = QAction(self.box)
-        self._wipe.triggered.connect(self._on_escape)
+        self._wipe.triggered.connect(self._wipe_box)
         self._wipe.setVisible(False)
         self.box.addAction(self._wipe, QLineEdit.ActionPosition.TrailingPosition)
         self.box.textChanged.connect(lambda typed: self._wipe.setVisible(bool(typed)))
-        self._draw()
-        desk.theme.changed.connect(self._draw)
-        self.facets = Facets()
-        self.facets.setFixedWidth(188)
-        self.facets.changed.connect(self.ask)
-        self.model: PagedModel[Found] = PagedModel(
-            self.station.jobs, "search", loader(self.station, lambda: self._shown.text if self._shown else ""),
-            COLUMNS, desk.messages.trouble, page=PAGE,
-        )
-        self.results = QListView()
-        look(self.results, "bare")
-        self.results.setModel(self.model)
-        self.results.setItemDelegate(ResultRow(desk.theme, self.results))
-        self.results.setUniformItemSizes(True)
-        self.results.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.results.verticalScrollBar().setSingleStep(34)
-        name(self.results, "search.results")
-        self.results.activated.connect(lambda index: self._open_row(index.row()))
-        self._total = text("strong")
-        self._clear = button("search.clear_filters", "link")
-        self._clear.clicked.connect(self._on_clear)
-        self._clear.hide()
-        self.results.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        self.bulk_button = button("bulk.title", "link")
-        self.bulk_button.clicked.connect(self.edit_many)
-        self.bulk_button.hide()
-        self.results.selectionModel().selectionChanged.connect(lambda _on, _off: self._offer_bulk())
-        self.shelf = Shelf(self.results, desk.theme, empty="search.begin", drawing="search")
-        frame, inside = card(margins=1, spacing=0)
-        self.people_button = button("people.title", "link", theme=desk.theme, drawing="person")
+        self.people_button = button("people.title", theme=desk.theme, drawing="person")
         self.people_button.setToolTip(actions.keys("people"))
         self.people_button.clicked.connect(self._to_people)
-        head = row(self._total, None, self.bulk_button, self._clear, self.people_button)
-        head.setContentsMargins(18, 8, 12, 6)
-        inside.addLayout(head)
-        inside.addWidget(self.shelf, 1)
-        body = QHBoxLayout()
-        body.setSpacing(14)
-        body.addWidget(self.facets)
-        body.addWidget(frame, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(24, 18, 24, 16)
-        whole.setSpacing(14)
-        whole.addWidget(self.box)
-        whole.addLayout(body, 1)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self.ask)
-        self.box.textChanged.connect(lambda _text: self._pause.start())
-        self.box.returnPressed.connect(self._on_return)
-        self.box.went_down.connect(self._into_results)
-        actions.make("back", self, self._on_escape)
-        actions.make("people", self, self._to_people)
+        self.chips = Chips(desk.theme)
+        self.chips.dropped.connect(self._on_dropped)
+        self.chips.cleared.connect(self._on_clear)
+        self.notes = Notes(desk.theme)
+        self.notes.wanted.connect(self.open)
+        self.notes.purpose.connect(self._ask_purpose)
+        self.facets = Facets()
+        self.facets.setFixedWidth(196)
+        self.facets.changed.connect(self.ask)
+        self.model: PagedModel[Found] = PagedModel(
+            self.station.jobs, "search", loader(self.station, lambda: self._shown.question.query if self._shown else ""),
+            COLUMNS, desk.messages.trouble, page=PAGE,
+        )
+        self.results = ResultList(self.model, desk.theme)
+        self.preview = Preview(self)
+        self.shelf = Shelf(self.results, desk.theme, empty="search.begin", drawing="search")
+        self._total = text("strong")
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setTextVisible(False)
+        self._busy.setFixedWidth(90)
+        name(self._busy, "search.looking")
+        self.order = Choice()
+        name(self.order, "search.order_name")
+        self.bulk_button = button("bulk.title", "link")
+        self.asking = Asking(self)
+        self._lay_out()
+        self._connect()
+        self._busy.hide()
         self.people_button.setVisible(self.station.may("look_up_entity"))
         self.setFocusProxy(self.box)
+        self._draw()
+        self._fill_orders()
         self._show_begin()
 
+    # -- what the window asks
+
     def open(self, subject: object) -> None:
-        if isinstance(subject, str):
-            self.box.setText(subject)
+        """A question, as its line alone or whole."""
+        if isinstance(subject, Question):
+            self.facets.set(subject.filters)
+            self.order.choose(subject.order)
+        if isinstance(subject, str | Question):
+            self._like = None
+            self._put(subject if isinstance(subject, str) else subject.query)
+            self._settled = True
             self.ask()
         self.box.setFocus()
         self.box.selectAll()
+
+    def hear(self, events: tuple[Event, ...]) -> None:
+        super().hear(events)
+        here = f"item:{self.preview.item_id}"
+        if any(event.type in SEALING or (event.object == here and event.type in CONCERNS) for event in events):
+            self.preview.forget()
 
     def refresh(self) -> None:
         self.run("view", lambda _job: self.station.categories(), done=self._on_categories)
@@ -130,44 +133,198 @@ class SearchScreen(Screen):
             self.ask()
 
     def reword(self) -> None:
+        self._fill_orders()
         self.model.reword()
         self.facets.reword()
+        self.chips.show_asked(self.wanted(), self.facets.categories)
         self.shelf.reword()
 
+    # -- asking
+
+    def wanted(self) -> Asked:
+        """What the box and everything around it ask for now."""
+        line = self.box.text()
+        settled = self._settled or line != line.rstrip()
+        return asked(line.strip(), self.facets.filters, self.order.value() or Order.RELEVANCE, self._like, settled=settled)
+
     def ask(self) -> None:
-        """Ask what is in the box now."""
+        """Ask what is wanted now."""
         self._pause.stop()
-        if self._asked is not None:
-            self._asked.cancel()
-            self._asked = None
-        question = self._question()
-        if not question.text:
+        wanted = self.wanted()
+        self.chips.show_asked(wanted, self.facets.categories)
+        if wanted:
+            self.asking.ask(wanted)
+        else:
+            self.asking.drop()
             self._show_begin()
+
+    def like(self) -> None:
+        """Instead of what was found: what is like the chosen record. Taking its chip away leads back."""
+        found = self._chosen()
+        if found is not None and found.item is not None:
+            self._like = Like(found.item.id, found.item.title)
+            self.facets.set(NO_FILTERS)
+            self.ask()
+
+    def look_at(self) -> None:
+        """The page of the chosen result, beside the list; the look is journaled. A second time puts it away."""
+        if self.shelf.showing != "content":
             return
-        filters = Filters(**{facet: (value,) for facet, value in question.filters})
-        self._asked = self.run(
-            "search",
-            lambda job: self.station.search(
-                question.text, filters=filters, limit=MOST, typing=True, cancelled=lambda: job.cancelled
-            ),
-            done=lambda results: self._show(question, results), failed=self._on_failed,
-        )
+        found, item_id = self._chosen(), self.model.id_at(self.results.here)
+        if self.preview.isVisible() and self.preview.item_id == item_id:
+            self.preview.put_away()
+            return
+        self._note()
+        self.preview.look(Place(item_id, self._query(), found.snippet.page if found else 0))
+        if found is not None:
+            self.preview.stand_for(item_id, found.item)
+        self._arrange()
 
     def edit_many(self) -> None:
         """The rows that are selected, or all that are listed, to the screen that changes many at once."""
-        listed = self._for_bulk()
+        rows = sorted(index.row() for index in self.results.selectionModel().selectedRows())
+        listed = [self.model.id_at(row) for row in (rows if len(rows) > 1 else range(self.model.rowCount()))]
         if listed:
             bulk.open_for(self.desk, listed)
         else:
             self.desk.go("bulk", None)
 
-    def _for_bulk(self) -> list[int]:
-        rows = sorted(index.row() for index in self.results.selectionModel().selectedRows())
-        return [self.model.id_at(row) for row in (rows if len(rows) > 1 else range(self.model.rowCount()))]
+    # -- the picture
+
+    def _lay_out(self) -> None:
+        self.bulk_button.hide()
+        frame, inside = card(margins=1, spacing=0)
+        head = row(self._total, self._busy, None, self.bulk_button, self.order, spacing=10)
+        head.setContentsMargins(18, 6, 8, 6)
+        inside.addLayout(head)
+        inside.addWidget(self.shelf, 1)
+        body = QHBoxLayout()
+        body.setSpacing(14)
+        body.addWidget(self.facets)
+        body.addWidget(frame, 6)
+        body.addWidget(self.preview, 5)
+        line = row(self.box, self.people_button, spacing=8)
+        line.setStretch(0, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 18, 24, 16)
+        whole.setSpacing(10)
+        whole.addLayout(line)
+        whole.addWidget(self.notes)
+        whole.addWidget(self.chips)
+        whole.addLayout(body, 1)
+        stops: list[QWidget] = [self.box, self.results, self.preview.view, self.order, self.bulk_button]
+        for before, after in itertools.pairwise(stops):
+            QWidget.setTabOrder(before, after)
+        self.facets.follow(self.results)
+
+    def _connect(self) -> None:
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self.ask)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(BEHIND_MS)
+        self._again.timeout.connect(lambda: self._shown and self.ask())
+        self.box.textChanged.connect(self._on_typed)
+        self.box.returnPressed.connect(self._on_return)
+        self.box.went_down.connect(self._on_down)
+        self.asking.answered.connect(self._show)
+        self.asking.meant.connect(self._show_meant)
+        self.asking.failed.connect(self._on_failed)
+        self.asking.slow.connect(self._busy.setVisible)
+        self.order.currentIndexChanged.connect(lambda _at: self.ask())
+        self.results.opened.connect(self._open_row)
+        self.results.looked.connect(lambda _row: self.look_at())
+        self.results.stepped.connect(self.preview.step)
+        self.results.left.connect(self.box.setFocus)
+        self.results.customContextMenuRequested.connect(self._offer_row)
+        self.results.selectionModel().selectionChanged.connect(lambda _on, _off: self._offer_bulk())
+        self.results.selectionModel().currentChanged.connect(lambda _now, _before: self._on_row())
+        self.model.dataChanged.connect(lambda *_rows: self._on_row())
+        self.preview.opened.connect(lambda: self._open_row(self.results.here))
+        self.preview.wanted.connect(self.look_at)
+        self.preview.closed.connect(self._on_preview_closed)
+        self.bulk_button.clicked.connect(self.edit_many)
+        self.desk.theme.changed.connect(self._draw)
+        for id, work in (("back", self._on_escape), ("people", self._to_people), ("like", self.like)):
+            actions.make(id, self, work)
+
+    def _draw(self) -> None:
+        tokens = self.desk.theme.tokens
+        self._wipe.setIcon(icons.icon("close", tokens.muted, tokens.edge))
+
+    def _fill_orders(self) -> None:
+        self.order.fill([(order, wording.say(f"search.order.{order.value}")) for order in Order])
+
+    def _arrange(self) -> None:
+        """What there is room for beside the list."""
+        some = bool(self._shown and (self.model.rowCount() or self.facets.filters))
+        beside = self.preview.isVisible()
+        self.facets.setVisible(some and not (beside and self.width() < NARROW_PX))
+        self._offer_bulk()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- answers
+
+    def _show(self, wanted: Asked, answer: Answer) -> None:
+        if wanted != self.wanted():
+            return
+        results = answer.results
+        kept = self.results.currentIndex().row() if wanted == self._shown else 0
+        self._shown, self._found = wanted, results.total
+        self.notes.show_notes(results.notes, behind=answer.behind, filed=answer.filed)
+        self.model.show(tuple(hit.item_id for hit in results.hits))
+        self.facets.show_counts(answer.facets)
+        if results.total:
+            say(self._total, "search.total_cut" if results.total > len(results.hits) else "search.total",
+                n=f"{results.total:,}", m=f"{len(results.hits):,}")
+            self.shelf.show_content()
+            self.results.setCurrentIndex(self.model.index(min(max(kept, 0), len(results.hits) - 1), 0))
+        else:
+            plain(self._total, "")
+            self._say_nothing(wanted)
+            self.preview.put_away()
+        self._arrange()
+        if answer.behind:
+            self._again.start()
+
+    def _say_nothing(self, wanted: Asked) -> None:
+        if wanted.like is not None:
+            self.shelf.show_empty("search.nothing_like")
+        elif wanted.question.filters:
+            self.shelf.show_empty("search.nothing_filtered")
+        else:
+            self.shelf.show_empty("search.nothing", query=wanted.question.query)
+
+    def _show_meant(self, wanted: Asked, instead: Any) -> None:
+        if wanted == self.wanted():
+            self.notes.offer(instead)
+
+    def _show_begin(self) -> None:
+        self._shown = None
+        self.notes.clear()
+        self.model.show(())
+        self.facets.show_counts({})
+        plain(self._total, "")
+        self.shelf.show_empty("search.begin")
+        self.preview.put_away()
+        self._arrange()
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.shelf.show_trouble(error, self.ask)
+
+    def _on_categories(self, categories: list[Category]) -> None:
+        self.facets.know(categories)
+        self.facets.reword()
+        self.chips.show_asked(self.wanted(), self.facets.categories)
 
     def _offer_bulk(self) -> None:
         chosen, listed = len(self.results.selectionModel().selectedRows()), self.model.rowCount()
-        self.bulk_button.setVisible(self.station.may("bulk_edit"))
+        self.bulk_button.setVisible(self.station.may("bulk_edit") and (chosen > 1 or not self.preview.isVisible()))
         if chosen > 1:
             say(self.bulk_button, "search.bulk_chosen", n=f"{chosen:,}")
         elif listed:
@@ -175,80 +332,112 @@ class SearchScreen(Screen):
         else:
             say(self.bulk_button, "search.bulk")
 
-    def _draw(self) -> None:
-        tokens = self.desk.theme.tokens
-        self._wipe.setIcon(icons.icon("close", tokens.muted, tokens.edge))
+    # -- what the person does
 
-    def _question(self) -> Question:
-        return Question(self.box.text().strip(), tuple(sorted(self.facets.chosen.items())))
+    def _put(self, line: str) -> None:
+        """Write the box without taking it for typing."""
+        self.box.blockSignals(True)
+        self.box.setText(line)
+        self.box.blockSignals(False)
+        self._wipe.setVisible(bool(line))
 
-    def _show(self, question: Question, results: Results) -> None:
-        if question != self._question():
-            return
-        self._asked = None
-        kept = self.results.currentIndex().row() if question == self._shown else 0
-        self._shown = question
-        self.model.show(tuple(hit.item_id for hit in results.hits))
-        self.facets.show_counts(results.facets)
-        self.facets.setVisible(bool(results.total or question.filters))
-        self._clear.setVisible(bool(question.filters))
-        if results.total:
-            say(self._total, "search.total", n=f"{results.total:,}")
-            self.shelf.show_content()
-            self.results.setCurrentIndex(self.model.index(min(max(kept, 0), len(results.hits) - 1), 0))
-            self._offer_bulk()
+    def _on_typed(self, _line: str) -> None:
+        self._like, self._settled = None, False
+        self._pause.start()
+
+    def _on_return(self) -> None:
+        if self._shown == self.wanted() and self.model.rowCount():
+            self._open_row(self.results.here)
         else:
-            plain(self._total, "")
-            self._offer_bulk()
-            self.shelf.show_empty("search.nothing", query=question.text)
+            self._settled = True
+            self.ask()
 
-    def _show_begin(self) -> None:
-        self._shown = None
-        self.model.show(())
-        self.facets.clear()
-        self.facets.show_counts({})
-        self.facets.hide()
-        self._clear.hide()
-        self._offer_bulk()
-        plain(self._total, "")
-        self.shelf.show_empty("search.begin")
+    def _on_down(self) -> None:
+        if self.model.rowCount():
+            self.results.setFocus()
 
-    def _on_categories(self, categories: list[Category]) -> None:
-        self.facets.know(categories)
-        self.facets.reword()
+    def _on_escape(self) -> None:
+        if self.preview.isVisible():
+            self.preview.put_away()
+        elif self._like is not None:
+            self._on_dropped(LIKE, "")
+        else:
+            self._wipe_box()
 
-    def _on_failed(self, error: BaseException) -> None:
-        self._asked = None
-        self.shelf.show_trouble(error, self.ask)
+    def _wipe_box(self) -> None:
+        self.box.clear()
+        self.box.setFocus()
+
+    def _on_dropped(self, facet: str, value: str) -> None:
+        if facet == LIKE:
+            self._like = None
+            self.ask()
+        else:
+            self.facets.drop(DATE if facet == DATE else facet, value)
 
     def _on_clear(self) -> None:
-        self.facets.clear()
+        self._like = None
+        self.facets.set(NO_FILTERS)
         self.ask()
         self.box.setFocus()
+
+    def _on_row(self) -> None:
+        if self.preview.isVisible() and self.model.rowCount():
+            found = self._chosen()
+            self.preview.stand_for(self.model.id_at(self.results.here), found.item if found else None)
+
+    def _on_preview_closed(self) -> None:
+        self._arrange()
+        if self.model.rowCount() and not self.box.hasFocus():
+            self.results.setFocus()
+
+    def _offer_row(self, at: QPoint) -> None:
+        found = self._chosen()
+        if found is None or found.item is None:
+            return
+        item = found.item
+        acts = [
+            ("search.open", "", lambda: self._open_row(self.results.here)),
+            ("search.look", "look", self.look_at),
+            ("search.like", "like", self.like),
+            ("search.copy_code", "", lambda: QGuiApplication.clipboard().setText(item.reference_code)),
+        ]
+        if item.volume_id is not None and self.station.may("view_volume"):
+            acts.append(("volumes.show", "", lambda: self.desk.go("volume", item.volume_id)))
+        self.results.offer_menu(at, acts)
 
     def _to_people(self) -> None:
         if self.station.may("look_up_entity"):
             self.desk.go("people", self.box.text().strip())
 
-    def _on_return(self) -> None:
-        if self._shown == self._question() and self.model.rowCount():
-            self._open_row(max(0, self.results.currentIndex().row()))
-        else:
-            self.ask()
+    def _ask_purpose(self) -> None:
+        """What papers are searched by name for; then they are."""
+        people = self.station.people
+        PurposeDialog(self, people.searching, lambda _grant: self.ask(), key="people.ask").open()
 
-    def _on_escape(self) -> None:
-        self.box.clear()
-        self.box.setFocus()
+    # -- inside
 
-    def _into_results(self) -> None:
-        if self.model.rowCount():
-            self.results.setFocus()
+    def _query(self) -> str:
+        return self._shown.question.query if self._shown and self._shown.like is None else ""
+
+    def _chosen(self) -> Found | None:
+        return self.model.record(self.results.here)
 
     def _open_row(self, row: int) -> None:
+        self._note()
         found = self.model.record(row)
-        query = self._shown.text if self._shown else ""
         page = found.snippet.page if found is not None else 0
-        self.desk.go("record", Place(self.model.id_at(row), query, page))
+        place = Place(self.model.id_at(row), self._query(), page)
+        self.preview.put_away()
+        self.desk.go("record", place)
+
+    def _note(self) -> None:
+        """The person works with this answer: it is worth coming back to."""
+        shown = self._shown
+        if shown is None or shown.like is not None or shown.question == self._noted or not self.station.may("note_search"):
+            return
+        self._noted, found = shown.question, self._found
+        self.run("write", lambda _job: self.station.searches.note(shown.question, found))
 
 
 class _Box(QLineEdit):

@@ -35,6 +35,8 @@ MARGIN = 14
 STEP = 1.25
 SCROLL_PX = 60
 SMALLEST, LARGEST = 0.1, 4.0
+#: "near": as wide as the view, but never so small that a page cannot be read.
+NEAR_PX = 640
 
 
 class PageView(QFrame):
@@ -81,6 +83,10 @@ class PageView(QFrame):
         self.canvas.show_image(image, boxes)
         self.shelf.show_content()
         self._say_place(number, count)
+
+    def point_at(self, box: int) -> None:
+        """Bring one of the boxes into sight and set it off from the others."""
+        self.canvas.point_at(box)
 
     def show_loading(self, number: int, count: int) -> None:
         """While the picture comes. The old picture goes at once: it must never be taken for the new paper."""
@@ -154,6 +160,7 @@ class _Canvas(QAbstractScrollArea):
         self._theme = theme
         self._image = QImage()
         self._boxes: tuple[QRectF, ...] = ()
+        self._pointed = -1
         self._fit = fit
         self._factor = 1.0
         self._scaled = QPixmap()
@@ -165,13 +172,27 @@ class _Canvas(QAbstractScrollArea):
         theme.changed.connect(self.viewport().update)
 
     def show_image(self, image: QImage, boxes: Sequence[QRectF]) -> None:
-        self._image, self._boxes = image, tuple(boxes)
+        self._image, self._boxes, self._pointed = image, tuple(boxes), -1
         self._arrange()
         self.verticalScrollBar().setValue(0)
         self.horizontalScrollBar().setValue(0)
         if boxes and self._fit != "page":
             top = min(box.top() for box in boxes) * self._size().height() - self.viewport().height() / 3
             self.verticalScrollBar().setValue(int(max(0, top)))
+
+    def point_at(self, box: int) -> None:
+        if not 0 <= box < len(self._boxes):
+            return
+        self._pointed = box
+        middle, size, seen = self._boxes[box].center(), self._size(), self.viewport().size()
+        self.verticalScrollBar().setValue(int(MARGIN + middle.y() * size.height() - seen.height() / 2))
+        self.horizontalScrollBar().setValue(int(MARGIN + middle.x() * size.width() - seen.width() / 2))
+        self.viewport().update()
+
+    @property
+    def pointed(self) -> int:
+        """The box that is set off, -1 when none is."""
+        return self._pointed
 
     @property
     def image(self) -> QImage:
@@ -210,8 +231,9 @@ class _Canvas(QAbstractScrollArea):
         high = room.height() * ratio / self._image.height()
         if self._fit == "page":
             self._factor = min(wide, high)
-        elif self._fit == "width":
-            self._factor = (room.width() - 14) * ratio / self._image.width()
+        elif self._fit in ("width", "near"):
+            least = NEAR_PX if self._fit == "near" else 0
+            self._factor = max(room.width() - 14, least) * ratio / self._image.width()
         self._factor = min(LARGEST, max(SMALLEST, self._factor))
         size = self._size()
         if self._scaled.size() != size * ratio or self._drawn != self._image.cacheKey():
@@ -247,10 +269,10 @@ class _Canvas(QAbstractScrollArea):
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.drawRect(x, y, size.width() - 1, size.height() - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for box in self._boxes:
+        for number, box in enumerate(self._boxes):
             place = QRectF(x + box.x() * size.width(), y + box.y() * size.height(),
                            box.width() * size.width(), box.height() * size.height()).adjusted(-2, -2, 2, 2)
-            painter.setPen(QPen(QColor("#C77700"), 1.4))
+            painter.setPen(QPen(QColor("#C77700"), 3.0 if number == self._pointed else 1.4))
             painter.setBrush(mix("#FFC93C", 0.38))
             painter.drawRoundedRect(place, 2, 2)
 

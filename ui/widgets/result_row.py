@@ -14,6 +14,7 @@ from ui.models.found import Found
 from ui.models.paged import PENDING, ROW_ROLE
 from ui.theme import Theme
 from ui.widgets.dates import show
+from ui.widgets.table import draw_badge
 
 HEIGHT = 104
 PADDING = 14
@@ -47,10 +48,22 @@ class ResultRow(QStyledItemDelegate):
             painter.setPen(QColor(tokens.muted))
             painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, PENDING)
         else:
-            self._title(painter, inside, row.item, option.font)
+            self._title(painter, inside.adjusted(0, 0, -self._marks(painter, inside, row), 0), row.item, option.font)
             self._facts(painter, inside.adjusted(0, 25, 0, 0), row.item, option.font)
             self._place(painter, inside.adjusted(0, 46, 0, 0), row.snippet, option.font)
         painter.restore()
+
+    def _marks(self, painter: QPainter, area: QRectF, row: Found) -> float:
+        """What is particular about the record, as badges at the right of its title. Returns the room they take."""
+        taken = 0.0
+        font = QFont(painter.font())
+        font.setPixelSize(12)
+        for state, said in reversed(row.marks):
+            width = QFontMetrics(font).horizontalAdvance(said) + 16
+            taken += width + 6
+            # `draw_badge` keeps the inset of a table cell.
+            draw_badge(painter, self._theme.tokens, QRectF(area.right() - taken + 6 - 16, area.y(), width, 22), said, state)
+        return taken
 
     def _title(self, painter: QPainter, area: QRectF, item: Item, base: QFont) -> None:
         font = QFont(base)

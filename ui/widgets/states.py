@@ -29,7 +29,8 @@ COLOURS = {
     "passed": "good", "warned": "warn", "manual": "accent", "unchecked": "", "blocking": "bad", "warning": "warn", "info": "",
     "proved": "good",
     "active": "good", "stale": "warn", "disabled": "bad", "pending": "accent",
-    "open": "accent", "soon": "warn", "late": "bad", "absent": "bad",
+    "open": "accent", "soon": "warn", "late": "bad", "absent": "bad", "lent": "warn",
+    "secret": "bad",
 }
 
 
