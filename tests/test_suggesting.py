@@ -9,11 +9,17 @@ import random
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from installer import lookalikes
-from storage.search import analysis, nearby, pinyin
+from storage.records.search import Filters
+from storage.search import analysis, likeness, nearby, pinyin, suggesting
+from storage.search.index import Index
+from storage.search.scoring import Generation
+from tests.test_search import ListFeed, MakeIndex, entry, law_texts, make
+
+__all__ = ["make"]  # a fixture
 
 
 def finds(typed: str, title: str, typing: bool = False) -> bool:
@@ -33,7 +39,9 @@ def first_letters(readings: Iterable[str]) -> str:
     return "".join(reading[0] for reading in readings)
 
 
-COMMON = st.characters(codec="gb2312", min_codepoint=0x4E00, max_codepoint=0x9FFF).filter(lambda c: bool(pinyin.syllables(c)[0]))
+COMMON = st.characters(codec="gb2312", min_codepoint=0x4E00, max_codepoint=0x9FFF).filter(
+    lambda c: bool(pinyin.syllables(c)[0])
+)
 
 
 @given(st.data(), st.text(COMMON, min_size=2, max_size=12))
@@ -152,3 +160,218 @@ def test_what_readers_confuse_looks_alike(pair: str) -> None:
     table = nearby.lookalikes()
     assert pair[1] in table[pair[0]]
     assert pair[0] in table[pair[1]]
+
+
+# -- what to ask instead -------------------------------------------------------------------------------------------------
+
+TEXTS = [
+    "二〇二四年三月，样本甲在某小区盗窃电动车一辆，派出所依法处罚。",
+    "盗窃案件的询问笔录，当事人样本乙，由样本派出所办理。",
+    "关于加强治安管理的通知，各派出所遵照执行，行政处罚须有依据。",
+    "交通肇事后逃逸，经公安机关调查，道路交通安全受到影响。",
+    "未成年人保护工作总结。候车室的治安由样本民警负责。",
+    "样本丙的电动车被盗，车牌号京A12345，登记号20240317，型号TDR128。",
+    "曾柏霖（样本）与邻居发生纠纷，民警到场调解。",
+    "行政许可申请书，请审查。",
+]
+
+
+@pytest.fixture
+def index(make: MakeIndex) -> Index:
+    return make(*(entry(n, text) for n, text in enumerate(TEXTS, 1)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("盗切", "盗窃"),  # the same sound
+        ("到窃", "盗窃"),
+        ("到切", "盗窃"),
+        ("治按管理", "治安管理"),
+        ("派出锁", "派出所"),  # nearly the same
+        ("曾柏林", "曾柏霖"),
+        ("冶安管理", "治安管理"),  # the same shape
+        ("侯车室", "候车室"),
+        ("公安机管", "公安机关"),
+        ("盗电窃动车", "盗窃电动车"),  # exchanged
+        ("交通事肇", "交通肇事"),
+        ("行政处处罚", "行政处罚"),  # one too many
+        ("道路交安全", "道路交通安全"),  # one missing
+        ("电动军", "电动车"),  # one wrong
+        ("未成年人呆护", "未成年人保护"),
+        ("daoqie", "盗窃"),  # letters that spell it
+        ("houcheshi", "候车室"),
+        ("TDR12B", "tdr128"),  # letters and digits
+        ("tdr18", "tdr128"),
+        ("20240371", "20240317"),
+        ("样本乙 盗切", "样本乙 盗窃"),  # the others stay
+        ('"治按管理" -盗窃', '"治安管理" -盗窃'),
+        ("盗切 公安几关 OR 派出所", None),
+        ("治安盗窃", None),
+        ("盗窃派出所", "盗窃 派出所"),  # never written so
+        ("盗切 拍出所", "盗窃 派出所"),  # both
+    ],
+)
+def test_what_to_ask_instead(index: Index, typed: str, meant: str | None) -> None:
+    offered = index.suggest(typed)
+    assert len(offered) <= suggesting.MOST
+    for question in offered:
+        assert index.search(question).total
+    assert meant is None or offered[:1] == (meant,), offered
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "盗窃",
+        "治安 管理",
+        "-盗切",
+        "NOT 盗切",
+        "盗切*",
+        "2019",
+        "%&|",
+        "的" * 50,
+        "玄之又玄",
+        "zzzzzz",
+        "OR",
+        '"',
+        "1390000",
+    ],
+)
+def test_nothing_is_offered(index: Index, typed: str) -> None:
+    assert index.suggest(typed) == ()
+
+
+def test_long_numbers_are_never_completed(make: MakeIndex) -> None:
+    index = make(entry(1, "样本身份证11010119900307123X，手机13912345678，卡号6222020200012345678。"))
+    for typed in ("11010119900307124X", "13912345679", "6222020200012345679", "1391234567", "a1391234567"):
+        assert index.search(typed).total == 0
+        assert index.suggest(typed) == ()
+
+
+def test_a_question_that_finds_a_few_is_questioned_for_one_that_finds_many(make: MakeIndex) -> None:
+    index = make(entry(1, "电动军被盗"), *(entry(n, "电动车被盗") for n in range(2, 12)))
+    assert index.suggest("电动军") == ("电动车",)
+    assert index.suggest("电动车") == ()
+    few = make(entry(1, "电动军被盗"), *(entry(n, "电动车被盗") for n in range(2, 8)))
+    assert few.suggest("电动军") == ()
+
+
+def test_filters_hold_for_what_is_offered(make: MakeIndex) -> None:
+    index = make(entry(1, "盗窃", year=2023), entry(2, "刀具", year=2024))
+    assert index.suggest("盗切", filters=Filters(year=("2023",))) == ("盗窃",)
+    assert index.suggest("盗切", filters=Filters(year=("2024",))) == ()
+
+
+@pytest.mark.parametrize("typed", ["盗切", "到窃案件", "daoqie", "曾柏林", "TDR12B", "盗窃电动车辆一", "盗窃派出所"])
+def test_what_may_not_be_seen_leaves_no_trace(make: MakeIndex, typed: str) -> None:
+    """With a record hidden, removed or never there, the answer is the same."""
+    seen = [entry(n, text) for n, text in enumerate(TEXTS[2:5], 1)]
+    secret = [entry(n, text) for n, text in enumerate([TEXTS[0], TEXTS[1], *TEXTS[5:]], 10)]
+    never = make(*seen).suggest(typed)
+    both = make(*seen, *secret)
+    assert both.suggest(typed)
+    assert both.suggest(typed) != never
+    assert both.suggest(typed, without=[one.item_id for one in secret]) == never
+    feed = ListFeed([*seen, *secret])
+    removed = make(feed=feed)
+    for one in secret:
+        feed.remove(one.item_id)
+    assert removed.suggest(typed) == never  # before the index knows of it
+    removed.catch_up()
+    assert removed.suggest(typed) == never
+
+
+def test_near_words_of_a_word(make: MakeIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Generation] = []
+    index = make(*(entry(n, text) for n, text in enumerate(TEXTS, 1)))
+    monkeypatch.setattr("storage.search.index.suggest", lambda generation, *_: seen.append(generation))
+    index.suggest("x")
+    index.suggest("x", without=[1, 2])
+    assert suggesting.variants(seen[0], "盗切")[:2] == ["盗切", "盗窃"]
+    assert suggesting.variants(seen[1], "盗切") == ["盗切"]
+    assert suggesting.variants(seen[0], "盗窃")[0] == "盗窃"
+    assert "tdr128" in suggesting.variants(seen[0], "TDR12B")
+    assert suggesting.variants(seen[0], "，") == ["|"]
+    assert len(suggesting.variants(seen[0], "电动军", most=2)) <= 2
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text("盗切窃电动车治冶安 '\"-~*:|()ORNTa1２。", max_size=24))
+def test_whatever_is_typed_never_fails_and_is_answered_by_what_finds(index: Index, typed: str) -> None:
+    for question in index.suggest(typed):
+        assert index.search(question).total
+
+
+# -- more like this ------------------------------------------------------------------------------------------------------
+
+SUBJECTS = {
+    "盗窃电动车": "电动车停放在楼下被盗，经调取监控录像，嫌疑人撬锁后骑走，现场勘查提取痕迹。",
+    "调解邻里纠纷": "双方因噪音发生纠纷，民警组织调解，达成协议，当事人互相道歉。",
+    "消防检查": "对辖区宾馆进行消防检查，灭火器过期，疏散通道堵塞，责令限期整改。",
+}
+
+
+@pytest.fixture
+def subjects(make: MakeIndex) -> Index:
+    """Four records of each subject: 1 to 4, 11 to 14, 21 to 24."""
+    return make(
+        *(
+            entry(
+                10 * group + n,
+                f"{text}第{n}份材料，编号{group}00{n}，样本人{n}。",
+                title=f"{title}案卷之{n}",
+                year=2020 + n,
+            )
+            for group, (title, text) in enumerate(SUBJECTS.items())
+            for n in range(1, 5)
+        )
+    )
+
+
+def test_alike_is_what_has_the_same_subject(subjects: Index) -> None:
+    for item in (1, 12, 24):
+        found = subjects.like(item)
+        first = item // 10 * 10
+        assert {hit.item_id for hit in found.hits} == set(range(first + 1, first + 5)) - {item}
+        assert found.total == 3
+        assert sum(found.facets["year"].values()) == 3
+        words = found.notes[0].facts["words"].split("、")
+        assert found.notes[0].key == "alike"
+        assert 0 < len(words) <= likeness.MOST_NAMED
+        title, text = list(SUBJECTS.items())[item // 10]
+        assert all(word in title + text for word in words)
+
+
+def test_alike_keeps_to_filters_orders_and_what_may_be_seen(subjects: Index) -> None:
+    assert {hit.item_id for hit in subjects.like(1, filters=Filters(year=("2022", "2023"))).hits} == {2, 3}
+    assert {hit.item_id for hit in subjects.like(1, without=[2]).hits} == {3, 4}
+    nothing = subjects.like(1, without=[2, 3, 4])
+    assert (nothing.hits, nothing.total, nothing.notes) == ((), 0, ())
+    assert subjects.like(999).total == 0
+    assert len(subjects.like(1, limit=1).hits) == 1
+    assert subjects.like(1, limit=1).total == 3
+
+
+def test_names_and_numbers_are_no_subject(make: MakeIndex) -> None:
+    index = make(
+        entry(1, "欧阳样本，88776655，来电反映噪音。", title="一", names=("欧阳样本",)),
+        entry(2, "欧阳样本，88776655，补办证件。", title="二", names=("欧阳样本",)),
+        entry(3, "噪音很大，请处理。", title="三"),
+    )
+    assert {hit.item_id for hit in index.like(1).hits} == {3}
+
+
+def test_law_texts_are_like_their_kin(make: MakeIndex) -> None:
+    """Two parts of one law are more alike than others, and what is alike shares the words it is said to share."""
+    texts = law_texts(300)
+    halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in texts if len(text) > 600][:120]
+    index = make(
+        *(entry(2 * n + side, half[side], title="样本") for n, half in enumerate(halves, 1) for side in (0, 1))
+    )
+    right = 0
+    for n in range(1, 61):
+        found = index.like(2 * n, limit=5)
+        right += 2 * n + 1 in {hit.item_id for hit in found.hits}
+    assert right >= 48, right

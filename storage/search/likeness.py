@@ -1,12 +1,86 @@
-"""storage/search/likeness.py — more like this: records that share the telling words of one."""
+"""storage/search/likeness.py — more like this: records about the same subject as one.
+
+What a record is about is told by a few of its words: those it uses often and others seldom (tf-idf), words of the title
+counting as often as they do in the index. Words are dictionary words of at least two characters, and runs of letters.
+Numbers say nothing about a subject. Names that the record mentions are left out: who else a person appears with is no
+question for this, and the index of names has its own rules.
+
+Alike is a record that has enough of these words, weighed by how telling each is; ranking, filters, facets and what must
+not be seen are those of a search for any of them. The words come back as a note. Threads: any. Raises BadSegment.
+"""
 
 from __future__ import annotations
 
-from storage.records.search import Results
-from storage.search.batches import Entry
+import math
+import re
+from collections import Counter
+from copy import copy
+
+import numpy as np
+import rjieba
+
+from storage.records.search import Note, Results
+from storage.search import analysis
+from storage.search.asking import Abandoned
+from storage.search.batches import TITLE_WEIGHT, Entry
+from storage.search.query import Query, make_word
 from storage.search.scoring import Generation, Wanted
+
+#: Words that stand for a record, and how many of the commonest in it are looked at.
+MOST_WORDS = 20
+MOST_LOOKED_AT = 200
+#: A word in more than this part of all records tells nothing, unless there are only a few.
+COMMON, FEW_RECORDS = 0.25, 5
+#: The part of the telling weight that a record must have to be alike, and the part of what the most alike one has.
+ALIKE, OF_THE_BEST = 0.15, 0.5
+#: Words that are named in the note.
+MOST_NAMED = 6
+#: So much of the text of a record is read.
+MOST_CHARACTERS = 50_000
+
+_TELLING = re.compile(rf"{analysis.UNIT}{{2,}}|[a-z]{{3,}}")
 
 
 def like(generation: Generation, entry: Entry, wanted: Wanted) -> Results:
-    """The most alike first."""
-    return Results((), 0)
+    """The records most like `entry`; the generation must be one without it. Raises Abandoned when cancelled."""
+    words = telling(generation, entry)
+    if not words:
+        return Results((), 0, generation.facets.count(np.zeros(0, np.intp)))
+    share = np.zeros(generation.documents, np.float32)
+    for term, weight in words.items():
+        if wanted.cancelled():
+            raise Abandoned
+        share[generation.weights(term) != 0] += weight
+    alike = copy(generation)
+    least = max(ALIKE * sum(words.values()), OF_THE_BEST * float(share.max(where=generation.live, initial=0)))
+    alike.live = generation.live & (share >= least)
+    alike.count = int(np.count_nonzero(alike.live))
+    any_of_them = tuple(word for word in map(make_word, words) if word is not None)
+    found = alike.search(Query((any_of_them,)), wanted, lambda items: set(items))
+    notes = (Note("alike", {"words": "、".join(list(words)[:MOST_NAMED])}),) if found.total else ()
+    return Results(found.hits, found.total, found.facets, notes)
+
+
+def telling(generation: Generation, entry: Entry) -> dict[str, float]:
+    """The words that tell what a record is about, and how much each does, the most telling first. Only words that another
+    record of this generation has."""
+    names = " ".join(map(analysis.fold, entry.names))
+    counts: Counter[str] = Counter()
+    length = 0
+    for text, weight in ((entry.title, TITLE_WEIGHT), *((page, 1) for page in entry.pages)):
+        folded = analysis.fold(text[: MOST_CHARACTERS - length])
+        length += len(folded)
+        for word in analysis.words(folded):
+            if _TELLING.fullmatch(word) and rjieba.has_word(word) and word not in names:
+                counts[word] += weight
+    few = max(FEW_RECORDS, COMMON * generation.documents)
+    weights = {
+        word: (1 + math.log(count)) * math.log((1 + generation.documents) / frequency)
+        for word, count in counts.most_common(MOST_LOOKED_AT)
+        if 1 < (frequency := generation.frequency(word)) <= few
+    }
+    found: dict[str, float] = {}
+    for word in sorted(weights, key=lambda one: (-weights[one], one)):
+        if len(found) < MOST_WORDS and ((generation.weights(word) != 0) & generation.live).any():
+            found[word] = weights[word]
+    return found

@@ -22,8 +22,9 @@ import resources
 from storage.search import pinyin
 from storage.search.postings import Numbers, SegmentArrays
 
-#: How far a word with one such difference is.
-SPELLED, SOUND, SHAPE, SWAPPED, LOOSE_SOUND, EXTRA, MISSING, OTHER = 0.8, 1.0, 1.1, 1.2, 1.5, 1.6, 1.6, 2.0
+#: How far a word with one such difference is. To cut an end off is not to mean another word, only less of it.
+SPELLED, SOUND, SHAPE, LOOSE_SOUND = 0.8, 1.0, 1.1, 1.5
+TWICE, SWAPPED, EXTRA, MISSING, OTHER, CUT = 0.9, 1.2, 1.6, 1.6, 2.0, 2.6
 #: A character that both sounds and looks alike is nearer than either; so is a word that a dictionary has.
 BOTH, KNOWN = 0.4, 0.5
 #: Further away than this is another word.
@@ -157,7 +158,7 @@ def near(word: str, pairs: Pairs) -> dict[str, float]:
     changes = [_paths([_alike(c) for c in word], pairs), _slips(word, pairs)]
     for other, far in (one for change in changes for one in change):
         if other != word:
-            far -= KNOWN * _known(other)
+            far -= KNOWN * known(other)
             found[other] = min(far, found.get(other, FURTHEST))
     return {other: far for other, far in found.items() if far < FURTHEST}
 
@@ -169,13 +170,14 @@ def spelled(run: str, pairs: Pairs) -> dict[str, float]:
         if 1 < len(cut) <= LONGEST:
             options = [dict.fromkeys(_sounding(sounds), 0.0) for sounds in cut]
             for word, _ in _paths(options, pairs):
-                found[word] = SPELLED - KNOWN * _known(word)
+                found[word] = SPELLED - KNOWN * known(word)
     return found
 
 
 def slipped(run: str) -> Iterator[str]:
     """A run of letters and digits with one sign exchanged with the next, too many, missing or wrong."""
-    signs = (string.digits if any(map(str.isdigit, run)) else "") + (string.ascii_lowercase if any(map(str.isalpha, run)) else "")
+    kinds = (string.digits, str.isdigit), (string.ascii_lowercase, str.isalpha)
+    signs = "".join(kind for kind, belongs in kinds if any(map(belongs, run)))
     for place in range(len(run) + 1):
         before, after = run[:place], run[place:]
         if len(after) > 1 and after[0] != after[1]:
@@ -186,8 +188,10 @@ def slipped(run: str) -> Iterator[str]:
         yield from (before + sign + after for sign in signs)
 
 
-def _known(word: str) -> bool:
-    return len(word) > 1 and bool(rjieba.has_word(word))
+def known(word: str) -> bool:
+    """Is it made of dictionary words of more than one character?"""
+    parts = [word] if rjieba.has_word(word) else rjieba.cut(word)
+    return all(len(part) > 1 and rjieba.has_word(part) for part in parts)
 
 
 def _paths(options: Sequence[dict[str, float]], pairs: Pairs) -> Iterator[tuple[str, float]]:
@@ -217,7 +221,8 @@ def _slips(word: str, pairs: Pairs) -> Iterator[tuple[str, float]]:
             if pairs.whole(swapped):
                 yield swapped, SWAPPED
         if len(word) > 2 and pairs.whole(before + after):
-            yield before + after, EXTRA
+            twice = word[place] in (word[place - 1 : place], after[:1])
+            yield before + after, TWICE if twice else EXTRA if before and after else CUT
         if before and after and pairs.whole(before) and pairs.whole(after):
             for other in pairs.between(before[-1], after[0]):
                 yield before + other + after, OTHER
@@ -226,8 +231,8 @@ def _slips(word: str, pairs: Pairs) -> Iterator[tuple[str, float]]:
                 yield before + other + word[place:], MISSING
     if len(word) > 2:
         for other in pairs.between(None, word[1]) if pairs.whole(word[1:]) else ():
-            if _known(other + word[1:]):
+            if rjieba.has_word(other + word[1:]):
                 yield other + word[1:], OTHER
         for other in pairs.between(word[-2], None) if pairs.whole(word[:-1]) else ():
-            if _known(word[:-1] + other):
+            if rjieba.has_word(word[:-1] + other):
                 yield word[:-1] + other, OTHER

@@ -54,7 +54,7 @@ _SYLLABLE = re.compile(r"[a-z]*[aeiouv][a-z]*")
 _LETTERS = re.compile("[a-z]+")
 
 # Rare sounds (Korean, dialect, interjections) that would only make more cuts possible.
-_NOT_SYLLABLES = frozenset({"bong", "cei", "din", "eng", "fiao", "len", "wong", "zhei", "shei", "biang", "rua", "tei", "yo", "lo"})
+_NOT_SYLLABLES = frozenset("bong cei din eng fiao len wong zhei shei biang rua tei yo lo".split())
 # Readings that the table has late or not at all: surnames, then places.
 _KNOWN_AS = {
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "区": "ou", "查": "zha", "任": "ren", "覃": "qin", "盖": "ge",
@@ -168,8 +168,8 @@ def title_terms(folded_title: str) -> list[str]:
     for units in _UNITS.findall(folded_title):
         for sounds in _voiced(units):
             letters = [tuple({sound[0] for sound in one}) for one in sounds]
-            for place, here in enumerate(sounds):
-                found += [f"{one}'{two}" for one in here for two in (sounds[place + 1] if place + 1 < len(sounds) else ("",))]
+            for place, (here, beyond) in enumerate(itertools.pairwise([*sounds, ("",)])):
+                found += [f"{one}'{two}" for one in here for two in beyond]
                 if place + 1 < len(sounds):
                     found += map("".join, itertools.product(*letters[place : place + WINDOW]))
     return found
@@ -291,7 +291,8 @@ def _mixed(typed: str, typing: bool) -> tuple[_Cut, ...]:
             piece = typed[start:end]
             if piece in _spellings():
                 found += [(_spellings()[piece], *rest) for rest in cuts(end)]
-            if piece in _beginnings() and (len(piece) == 1 or piece in ("zh", "ch", "sh") or (typing and end == len(typed))):
+            begun = len(piece) == 1 or piece in ("zh", "ch", "sh") or (typing and end == len(typed))
+            if begun and piece in _beginnings():
                 found += [(piece, *rest) for rest in cuts(end)]
         fewest = min(map(len, found), default=0)
         return tuple(cut for cut in found if len(cut) == fewest)[:MOST_CUTS]

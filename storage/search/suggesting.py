@@ -30,11 +30,13 @@ MOST = 3
 #: A question that finds more is as it should be; one that finds a few is questioned only for one that finds so many times more.
 FEW, TIMES = 3, 10
 #: Near words of one piece whose documents are weighed, words of one piece that go into questions, and questions asked.
-MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 120, 12, 20
+MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 100, 16, 20
 #: Pieces that are looked at.
 MOST_PIECES = 4
-#: Runs of letters and digits this long may be mistyped; of digits alone only such.
-RUN_LENGTHS, NUMBER_LENGTHS = range(3, 25), range(5, 11)
+#: Runs of letters and digits this long may be mistyped; of digits alone only such, and none with more digits than these.
+RUN_LENGTHS, NUMBER_LENGTHS = range(3, 25), range(5, 10)
+#: What is so much further than the nearest is not offered beside it.
+BESIDE = 0.45
 #: How far a question is whose words are only taken apart.
 APART = 0.6
 
@@ -74,7 +76,7 @@ def suggest(generation: Generation, query: str, filters: Filters, settler: Settl
     good: list[tuple[float, int, str]] = []
     asked_for = {query}
     for far, question in sorted(offers)[:MOST_ASKED]:
-        if len(good) >= MOST and far > good[-1][0]:
+        if good and ((len(good) >= MOST and far > good[-1][0]) or far > good[0][0] + BESIDE):
             break
         if question not in asked_for and (count := total(question)) >= enough:
             good.append((far, -count, question))
@@ -105,11 +107,17 @@ def _pieces(query: str) -> list[Piece]:
             for piece in _PIECE.finditer(query, start, token.end()):
                 folded = analysis.fold(piece[0])
                 units = _UNITS.fullmatch(folded)
-                if units or (not field and len(folded) in (NUMBER_LENGTHS if folded.isdigit() else RUN_LENGTHS)):
+                if units or (not field and _may_be_mistyped(folded)):
                     found.append(Piece(*piece.span(), folded))
         negated = False
         quoted ^= sum(map(text.count, '"“”')) % 2 == 1
     return found
+
+
+def _may_be_mistyped(run: str) -> bool:
+    if run.isdigit():
+        return len(run) in NUMBER_LENGTHS
+    return len(run) in RUN_LENGTHS and sum(map(str.isdigit, run)) < NUMBER_LENGTHS.stop
 
 
 def _offers(generation: Generation, allowed: Numbers, query: str, pieces: Sequence[Piece]) -> list[tuple[float, str]]:
@@ -117,7 +125,8 @@ def _offers(generation: Generation, allowed: Numbers, query: str, pieces: Sequen
     choices: list[list[tuple[float, str]]] = []
     for piece in pieces:
         close = [(far, other) for far, _, other in _close(generation, allowed, piece.folded)]
-        if '"' not in query and _UNITS.fullmatch(piece.folded) and len(words := analysis.words(piece.folded)) > 1:
+        words = analysis.words(piece.folded) if '"' not in query and _UNITS.fullmatch(piece.folded) else []
+        if len(words) > 1 and nearby.known(piece.folded):
             close.append((APART, " ".join(words)))
         choices.append(sorted(close)[: MOST_OF_A_PIECE if len(pieces) == 1 else MOST_PIECES])
     offers = []
@@ -135,7 +144,7 @@ def _close(generation: Generation, allowed: Numbers, folded: str) -> list[tuple[
     pairs = nearby.Pairs(part.segment for part in generation.parts)
     if _UNITS.fullmatch(folded):
         far = nearby.near(folded, pairs)
-    elif not folded.isdigit() or len(folded) in NUMBER_LENGTHS:
+    elif _may_be_mistyped(folded):
         far = nearby.spelled(folded, pairs)
         for other in nearby.slipped(folded):
             if other not in far and len(other) > 1 and generation.frequency(other):
