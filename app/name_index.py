@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from app.privacy import cover, cover_name, cover_number
 from app.privacy.identity import is_plate, is_valid, tidy, to_18
@@ -50,11 +50,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found for `term`. `more`: there is more than is shown."""
+    """What was found for `term`. `twins`: the other entries of the same kind and name as one. `more`: there is more than is
+    shown.
+    """
 
     term: str
     entities: tuple[Entity, ...] = ()
     groups: tuple[Group, ...] = ()
+    twins: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     more: bool = False
 
     def __bool__(self) -> bool:
@@ -115,7 +118,34 @@ def find(archive: Archive, volumes: Volumes, term: str, kind: EntityKind | None 
     lines += [Line(paper) for paper in texts if paper.subject not in told]
     groups = _grouped(volumes, _open(archive, volumes, lines))
     left = {line.entity.id for group in groups for line in group.lines if line.entity}
-    return Answer(term, tuple(covered(one) for one in shown if one.id in left), groups, more or more_texts)
+    seen = [one for one in shown if one.id in left]
+    twins = {
+        one.id: tuple(two.id for two in seen if two.id != one.id and (two.kind, two.name) == (one.kind, one.name)) for one in seen
+    }
+    return Answer(term, tuple(map(covered, seen)), groups, twins, more or more_texts)
+
+
+def with_confirmed(answer: Answer, confirmed: Line, entity: Entity, part: Part) -> Answer:
+    """The answer after a person has confirmed one of its lines."""
+
+    def line(one: Line) -> Line:
+        return Line(replace(one.paper, part=part), entity) if one == confirmed else one
+
+    entities = answer.entities if any(one.id == entity.id for one in answer.entities) else (*answer.entities, entity)
+    groups = tuple(replace(group, lines=tuple(map(line, group.lines))) for group in answer.groups)
+    return replace(answer, entities=entities, groups=groups)
+
+
+def with_merged(answer: Answer, kept: Entity) -> Answer:
+    """The answer after the twins of an entry have become that entry."""
+    gone = answer.twins.get(kept.id, ())
+
+    def lines(group: Group) -> tuple[Line, ...]:
+        return tuple(dict.fromkeys(replace(one, entity=kept) if one.entity and one.entity.id in gone else one for one in group.lines))
+
+    entities = tuple(one for one in answer.entities if one.id not in gone)
+    twins = {id: others for id, others in answer.twins.items() if id not in (kept.id, *gone)}
+    return replace(answer, entities=entities, groups=tuple(replace(one, lines=lines(one)) for one in answer.groups), twins=twins)
 
 
 def sharing(archive: Archive, volumes: Volumes, volume_id: int, in_full: bool) -> tuple[list[Shared], list[int]]:

@@ -9,14 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
+from app import wording
+from app.people import BasisMissing, People
+from app.reports import render
+from app.reports.volume_contents import ClassWishes, VolumeWishes
+from app.scheme import Scheme
 from app.volumes import Volumes
 from storage import digests
 from storage.changes import Changes
+from storage.errors import NotAllowed
 from storage.queries import Queries
-from storage.records import Delivery, Kind, Subject
-from storage.records.people import EntityDraft, EntityKind, Part
+from storage.records import Agent, Delivery, Kind, Role, Subject
+from storage.records.people import EntityDraft, EntityKind, Part, Purpose
+from storage.records.scheme import RelationType
 from storage.records.volumes import VolumeDraft
 from tests.stations import CHIEF, House, draft
 
@@ -168,3 +176,153 @@ def test_what_is_new_is_found_by_a_walk_along_an_index(house: House) -> None:
     assert len(plans) == 2
     for ((*_, plan),) in plans:
         assert plan.startswith("SEARCH item USING COVERING INDEX item_by_news"), plan
+
+
+# -- case numbers, and what ties volumes
+
+
+@pytest.fixture
+def people(house: House) -> People:
+    return People(house.archive, CHIEF, Volumes(house.archive, CHIEF), lambda: 10)
+
+
+def looks(house: House) -> list[dict[str, Any]]:
+    return [event.detail for event in house.archive.queries.events(limit=10_000) if event.type == "look_up_entity"]
+
+
+def test_a_case_is_found_by_its_number_or_part_of_it(house: House, people: People) -> None:
+    whole, inside = volume(house)
+    elsewhere = paper(house, "样本提到另案")
+    entity(house, EntityDraft(EntityKind.CASE, "样公(一)行罚〔2026〕7号"), elsewhere)
+    house.archive.index.catch_up()
+    for term in ("样公（一）行罚〔2026〕7号", "〔2026〕7号"):
+        answer = people.look_up(term, Purpose.CASE, kind=EntityKind.CASE)
+        subjects = [line.paper.subject for group in answer.groups for line in group.lines if line.entity]
+        assert subjects[0] == whole, "the volume of the case first"
+        assert (elsewhere in subjects) is term.startswith("样公") and not set(subjects) & set(inside)
+        assert answer.groups[0].volume and answer.groups[0].volume.id == whole.id
+    assert not people.look_up("样公（一）行罚〔2026〕7号", Purpose.CASE, kind=EntityKind.VEHICLE).entities
+    assert people.look_up("26〕", Purpose.CASE, kind=EntityKind.CASE).groups == (), "three signs are too few"
+    assert looks(house)[0]["entities"] == [1]
+
+
+def test_an_answer_stands_volume_by_volume(house: House, people: People) -> None:
+    first, (one, two) = volume(house)
+    second, (three, _four) = volume(house, title="样本另一卷", case_no="样公(二)行罚〔2026〕1号")
+    loose = paper(house)
+    entity(house, PERSON, two, three, loose, second)
+    answer = people.look_up("样本甲", Purpose.CASE)
+    shown = [(group.volume.id if group.volume else 0, [line.paper.subject for line in group.lines]) for group in answer.groups]
+    assert shown == [(first.id, [two]), (second.id, [second, three]), (0, [loose])]
+    assert one not in {line.paper.subject for line in answer.lines}
+
+
+def test_volumes_that_share_something_are_shown_and_tied_by_a_person(house: House, people: People) -> None:
+    own, (one, _two) = volume(house)
+    same, (_x, other) = volume(house, title="样本同车", case_no="样公(二)行罚〔2026〕1号")
+    case, _papers = volume(house, title="样本同案", case_no="样公(一)行罚〔2026〕7号", part="sub")
+    volume(house, title="样本无关", case_no="样公(三)行罚〔2026〕9号")
+    refers, _papers = volume(house, title="样本提到此案", case_no="")
+    entity(house, CAR, one, other)
+    entity(house, PERSON, own, same)
+    entity(house, EntityDraft(EntityKind.CASE, "样公(一)行罚〔2026〕7号"), refers)
+    found = people.sharing(own.id, Purpose.CASE)
+    assert [(each.volume.id, each.what, each.named, each.tied) for each in found] == [
+        (case.id, (EntityKind.CASE,), (), False),
+        (refers.id, (EntityKind.CASE,), (), False),
+        (same.id, (EntityKind.PERSON, EntityKind.VEHICLE), (), False),
+    ]
+    assert looks(house)[-1]["entities"] == [1, 2, 3] and "样本" not in repr(looks(house))
+    people.disclose(own, Purpose.CASE)
+    assert people.sharing(own.id, Purpose.CASE)[2].named == ("苏A12345", "样本甲"), "whom, while the volume is shown in full"
+    assert house.archive.queries.relations(own) == [], "nothing is tied by itself"
+    scheme = Scheme(house.archive, CHIEF)
+    for each in found:
+        scheme.relate(own, each.relation, Subject(Kind.VOLUME, each.volume.id))
+    assert [tie.type for tie in house.archive.queries.relations(own)] == [
+        RelationType.SAME_CASE, RelationType.SAME_CASE, RelationType.SEE_ALSO
+    ]  # fmt: skip
+    assert all(each.tied for each in people.sharing(own.id, Purpose.CASE))
+    assert [each.volume.id for each in people.sharing(refers.id, Purpose.CASE)] == [own.id, case.id], "from either end"
+    with pytest.raises(BasisMissing):
+        people.sharing(own.id, Purpose.OTHER)
+
+
+def test_what_may_not_be_seen_is_shared_with_nobody(house: House, people: People) -> None:
+    own, (one, _two) = volume(house)
+    secret, (inside, _x) = volume(house, title="样本密卷", part="secret")
+    sealed, (under, _y) = volume(house, title="样本封存")
+    entity(house, PERSON, one, inside, under)
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE volume SET sealed = 1 WHERE id = ?", (sealed.id,))
+        connection.execute("UPDATE item SET sealed = 1 WHERE volume_id = ?", (sealed.id,))
+    filer = Agent(9, "样本·归档员", Role.FILER)
+    theirs = People(house.archive, filer, Volumes(house.archive, filer), lambda: 10)
+    assert theirs.sharing(own.id, Purpose.CASE) == []
+    assert [each.volume.id for each in people.sharing(own.id, Purpose.CASE)] == [secret.id]
+
+
+# -- searching by name
+
+
+def test_searching_by_name_asks_for_a_purpose_that_runs_out(house: House) -> None:
+    now = [0.0]
+    people = People(house.archive, CHIEF, Volumes(house.archive, CHIEF), lambda: 10, lambda: now[0])
+    number = entity(house, PERSON, paper(house))
+    assert not people.may_search_by_name()
+    people.searched(["样本甲"])
+    assert looks(house) == [], "nothing was found by name, nothing is noted"
+    with pytest.raises(BasisMissing):
+        people.searching(Purpose.OTHER)
+    people.searching(Purpose.ARRANGING)
+    assert people.may_search_by_name() and looks(house)[-1]["entities"] == []
+    people.searched(["样本甲", "无此人"])
+    people.searched(["样本甲"])
+    assert [look["entities"] for look in looks(house)] == [[], [number]], "each question once"
+    now[0] = 600.0
+    assert not people.may_search_by_name()
+    people.look_up("样本甲", Purpose.CASE)
+    assert people.may_search_by_name(), "who has looked somebody up has said what for"
+    with pytest.raises(NotAllowed):
+        People(house.archive, Agent(8, "样本", Role.SECURITY), Volumes(house.archive, CHIEF), lambda: 10).searching(Purpose.CASE)
+
+
+# -- on paper
+
+
+def text_of(pdf: bytes) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return "".join("".join(page.get_textpage().get_text_bounded().split()) for page in document)
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_the_printed_name_index_gives_code_and_page_and_shows_nobody(house: House, language: str) -> None:
+    own, inside = volume(house, papers=3)
+    loose = paper(house, "样本询问笔录\n朱 样\n到场")
+    entity(house, EntityDraft(name="朱样", id_number="99010119550101001X", minor=True), loose, inside[2])
+    entity(house, EntityDraft(name="安样本"), own)
+    entity(house, CAR, loose)
+    said = text_of(render("name_index", house.archive.queries, ClassWishes(language=language)))
+    assert "人名索引" in said and "朱样" not in said and "安样本" not in said and "苏A" not in said
+    assert said.index("安**") < said.index("朱*"), "by the sound of the names"
+    code = house.archive.queries.item(loose.id).reference_code
+    assert code in said and "990***********001X" in said
+    lines = list(house.archive.queries.name_lines(EntityKind.PERSON))
+    assert [(line.subject, line.pages, line.first, line.last) for line in lines] == [
+        (inside[2], (), 3, 3), (loose, (1,), 1, 1), (own, (), 0, 0)
+    ]  # fmt: skip
+    whole = text_of(render("volume_name_index", house.archive.queries, VolumeWishes(own.id, language=language)))
+    assert "安**" in whole and "朱*" in whole and code not in whole
+    assert wording.say("report.name_index.whole", language).replace(" ", "") in whole
+    empty = text_of(render("name_index", house.archive.queries, ClassWishes(year=1999, language=language)))
+    assert wording.say("report.name_index.none", language).replace(" ", "") in empty
+
+
+def test_the_printed_name_index_leaves_out_what_is_secret_or_sealed(house: House) -> None:
+    secret, (inside, _x) = volume(house, part="secret")
+    sealed = paper(house)
+    entity(house, PERSON, inside, secret, sealed)
+    with house.archive.database.transaction() as connection:
+        connection.execute("UPDATE item SET sealed = 1 WHERE id = ?", (sealed.id,))
+    assert list(house.archive.queries.name_lines(EntityKind.PERSON, secret=False)) == []
+    assert {line.subject for line in house.archive.queries.name_lines(EntityKind.PERSON)} == {inside, secret}

@@ -26,6 +26,7 @@ from app.reports import (
     item_register,
     loan_register,
     loan_slip,
+    name_index,
     numbering_gaps,
     overdue_list,
     sealed_query_register,
@@ -41,6 +42,7 @@ from app.reports.four_nature_report import InspectionSource, InspectionWishes
 from app.reports.item_register import RegisterWishes
 from app.reports.loan_page import LoanSource, UseWishes
 from app.reports.loan_slip import SlipWishes
+from app.reports.name_index import NameSource
 from app.reports.overdue_list import OverdueWishes
 from app.reports.sealed_query_register import SealedQuerySource
 from app.reports.volume_contents import ClassWishes, VolumeWishes
@@ -51,7 +53,7 @@ from storage.records import Fonds, Item, Retention
 _CHUNK = 500
 
 
-class ReportSource(LoanSource, AccessSource, DisposalSource, InspectionSource, SealedQuerySource, Protocol):
+class ReportSource(LoanSource, AccessSource, DisposalSource, InspectionSource, SealedQuerySource, NameSource, Protocol):
     """The reads a form may make (`storage.queries.Queries` has them all)."""
 
     def fonds(self) -> Fonds: ...
@@ -118,6 +120,8 @@ REPORTS = [
     Report("overdue_list", OverdueWishes, overdue_list.build),
     Report("loan_slip", SlipWishes, loan_slip.build),
     Report("sealed_query_register", UseWishes, sealed_query_register.build),
+    Report("name_index", ClassWishes, name_index.build),
+    Report("volume_name_index", VolumeWishes, name_index.build_volume),
     Report("access_report", AccessWishes, access_report.build),
     Report("appraisal_list", BatchWishes, appraisal_list.build),
     Report("destruction_register", BatchWishes, destruction_register.build),

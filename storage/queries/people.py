@@ -7,15 +7,15 @@ a sealed paper is not told here (its own register tells it: `storage.queries.sea
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from storage.errors import NoSuchRecord
 from storage.queries.base import Reading, chunks, marks
-from storage.records import Kind, Subject
+from storage.records import Document, Kind, PageText, Retention, Subject
 from storage.records.people import (
     Access,
     Act,
@@ -25,6 +25,7 @@ from storage.records.people import (
     EntityKind,
     Link,
     Mention,
+    NameLine,
     Paper,
     Part,
     Purpose,
@@ -80,6 +81,11 @@ _MINORS = {
 
 class PeopleReads(Reading):
     """Whom and what the papers name, and who looked."""
+
+    if TYPE_CHECKING:
+
+        def documents(self, item_id: int, *, superseded: bool = False) -> list[Document]: ...
+        def document_pages(self, document: Document) -> list[PageText]: ...
 
     def entity(self, entity_id: int) -> Entity:
         """Raises NoSuchRecord, also when only papers name it that may not be seen."""
@@ -212,6 +218,45 @@ class PeopleReads(Reading):
             for id, *names in self._rows(_NAMES.format(asked=asked), chunk):
                 found.setdefault(id, {}).update(dict.fromkeys(name for name in names if name))
         return {id: tuple(names) for id, names in found.items()}
+
+    def name_lines(
+        self,
+        kind: EntityKind,
+        *,
+        category: str | None = None,
+        year: int | None = None,
+        retention: Retention | None = None,
+        volume_id: int | None = None,
+        secret: bool = True,
+    ) -> Iterator[NameLine]:
+        """The name index of a class or of one volume, record by record. Without `secret` nothing of the 密卷."""
+        open_to = "volume_id IS NULL OR ?6 OR EXISTS (SELECT 1 FROM volume WHERE volume.id = volume_id AND part <> 'secret')"
+        wanted = (
+            " WHERE (?1 IS NULL OR category = ?1 OR substr(category, 1, length(?1) + 1) = ?1 || '·') AND (?2 IS NULL OR year = ?2)"
+            f" AND (?3 IS NULL OR retention = ?3) AND (?4 IS NULL OR volume_id = ?4) AND ({open_to})"
+        )
+        said = "id, reference_code, category, year, retention, page_from, page_to, page_count"
+        rows = self._rows(
+            f"SELECT {_ENTITY}, kind_of, papers.id, reference_code, role, page_from, page_to, page_count FROM ("
+            f" SELECT 'item' AS kind_of, {said}, volume_id FROM visible_item UNION ALL"
+            " SELECT 'volume', id, reference_code, category, year, retention, 0, 0, 0, id FROM visible_volume) AS papers"
+            " JOIN mention ON mention.kind = kind_of AND subject_id = papers.id"
+            f" JOIN entity ON entity.id = entity_id AND entity.kind = ?5 {wanted} ORDER BY kind_of, papers.id, name, entity.id, role",
+            (category, year, retention.value if retention else None, volume_id, kind.value, secret),
+        )
+        texts: tuple[Subject | None, list[str]] = (None, [])
+        for row in rows:
+            kind_of, id, code, part, first, last, count = row[_WIDTH:]
+            subject, entity = Subject(Kind(kind_of), id), _entity(row)
+            if texts[0] != subject:
+                texts = subject, self._page_texts(id) if subject.kind is Kind.ITEM else []
+            called = [one for one in (entity.name, entity.alias, entity.id_number, entity.plate) if one]
+            pages = [number for number, text in enumerate(texts[1], first or 1) if any(one in text for one in called)]
+            yield NameLine(entity, subject, code, Part(part), tuple(pages), first or min(count, 1), last or count)
+
+    def _page_texts(self, item_id: int) -> list[str]:
+        """The text of each page of an item, without blanks."""
+        return ["".join(page.text.split()) for document in self.documents(item_id) for page in self.document_pages(document)]
 
     def minors_named(self, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """The names of minors each of these items names, or the volume it is in."""

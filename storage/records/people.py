@@ -117,6 +117,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class NameLine:
+    """A line of the printed name index: a record that mentions the entity, and on which of its pages (those of the volume, where
+    it stands in one). `pages` is empty where no page holds the name; then it is somewhere from `first` to `last`.
+    """
+
+    entity: Entity
+    subject: Subject
+    reference_code: str
+    part: Part
+    pages: tuple[int, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Disclosure:
     """One look at what is otherwise masked, with its purpose and legal basis."""
 

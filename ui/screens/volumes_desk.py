@@ -27,7 +27,7 @@ from ui.models import choices
 from ui.models.listed import ListedModel
 from ui.models.pages import Place
 from ui.phrases import name, plain, say
-from ui.screens import people_named, ties
+from ui.screens import people_named, people_sharing, ties
 from ui.screens.disposal_holds import ask_hold
 from ui.screens.screen import Screen
 from ui.screens.sealing import ask_seal
@@ -217,6 +217,11 @@ class VolumeScreen(Screen):
         if self._seen is not None and self.station.may("mention"):
             people_named.open_for(self, Subject(Kind.VOLUME, self._id), self._seen.volume.reference_code)
 
+    def share(self) -> None:
+        """The volumes that mention what this one mentions."""
+        if self._seen is not None and self.station.may("look_up_entity"):
+            people_sharing.open_for(self, self._id, self._seen.volume.reference_code)
+
     def whereabouts(self) -> Unfinished:
         return Unfinished("", f"volume:{self._id}" if self._id else "", {})
 
@@ -250,6 +255,8 @@ class VolumeScreen(Screen):
         seen = self._seen
         if seen is not None:
             forms = [Form(report, wishes) for report, wishes in _forms(seen.volume, seen.guide, self.station.agent.name)]
+            # Never among the forms of a volume that is sealed as it is filed: an index of its names does not stay behind.
+            forms.append(Form("volume_name_index", forms[1].wishes))
             open_forms(self, self.desk, forms, seen.volume.reference_code or seen.volume.case_no)
 
     def seal(self) -> None:
@@ -372,6 +379,7 @@ class VolumeScreen(Screen):
         self._menu.clear()
         for key, offered, work in (
             ("people.named_button", self.station.may("mention"), self.name_people),
+            ("people.share", self.station.may("look_up_entity"), self.share),
             ("record.ties", self.station.may("relate"), self.tie),
             ("volumes.join", self._may("join_volume"), self.join),
             ("volumes.withdraw", self._may("withdraw_volume") and not seen.items, self.withdraw),
