@@ -20,9 +20,9 @@ import rjieba
 Span = tuple[int, int]
 
 _DIGITS = "〇一二三四五六七八九"
-_NUMERAL = re.compile(r"[〇○零一二两三四五六七八九十百千0-9]+")
+_NUMERAL = re.compile(r"(?<![0-9])[〇○零一二两三四五六七八九0-9]{4}(?=年)|[〇○零一二两三四五六七八九十百千]+")
 _RUN_OR_NUMERAL = re.compile(r"[〇○零一二两三四五六七八九十百千0-9A-Za-z０-９Ａ-Ｚａ-ｚ]")
-_BESIDE_CHINESE = re.compile(r"(?<=[\u2e80-\uffef])\s+|\s+(?=[\u2e80-\uffef])")
+_WHITE = re.compile(r"\s+")
 
 
 def is_chinese(character: str) -> bool:
@@ -41,7 +41,12 @@ def bare(text: str) -> str:
 
 def closed(text: str) -> str:
     """Without the white space that keeps no two runs apart."""
-    return _BESIDE_CHINESE.sub("", text)
+
+    def kept(match: re.Match[str]) -> str:
+        beside = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+        return "" if any(map(is_chinese, beside)) else match[0]
+
+    return _WHITE.sub(kept, text)
 
 
 def holds(text: str, word: str) -> bool:
@@ -118,6 +123,8 @@ class Reading:
         for match in _NUMERAL.finditer(plain.text):
             begin, end = match.span()
             digits = value(match[0])
+            if digits == match[0]:
+                continue
             characters += plain.text[last:begin] + digits
             starts += plain._starts[last:begin] + [plain._starts[begin]] * len(digits)
             ends += plain._ends[last:begin] + [plain._ends[end - 1]] * len(digits)
@@ -130,7 +137,8 @@ class Reading:
         at = self.text.find(wanted) if wanted else -1
         while at >= 0:
             end = at + len(wanted)
-            if not self._goes_on(at) and not self._goes_on(end):
+            torn = any(is_run(self.text[n - 1]) and is_run(self.text[n]) for n in self._gaps.intersection(range(at + 1, end)))
+            if not torn and not self._goes_on(at) and not self._goes_on(end):
                 found.append((self._starts[at], self._ends[end - 1]))
             at = self.text.find(wanted, at + 1)
         return found
@@ -138,15 +146,18 @@ class Reading:
     def within_runs(self, wanted: str) -> list[Span]:
         """Where it stands though a run goes on, one of the other kind: 30 in D30."""
 
-        def same(one: str, other: str) -> bool:
-            return (one.isdigit() and other.isdigit()) or (one.isalpha() and other.isalpha() and is_run(one) and is_run(other))
+        def same(one: int, other: int) -> bool:
+            """Are these two neighbours digits both, or letters?"""
+            if not 0 < other < len(self.text) or other in self._gaps:
+                return False
+            pair = self.text[one], self.text[other]
+            return all(map(str.isdigit, pair)) or all(each.isalpha() and is_run(each) for each in pair)
 
-        found = []
-        for match in re.finditer(f"(?={re.escape(wanted)})", self.text):
-            at, end = match.start(), match.start() + len(wanted)
-            if not (at and same(self.text[at - 1], wanted[0])) and not same(self.text[end : end + 1], wanted[-1]):
-                found.append((self._starts[at], self._ends[end - 1]))
-        return found
+        return [
+            (self._starts[match.start()], self._ends[match.start() + len(wanted) - 1])
+            for match in re.finditer(f"(?={re.escape(wanted)})", self.text)
+            if not same(match.start() - 1, match.start()) and not same(match.start() + len(wanted) - 1, match.start() + len(wanted))
+        ]
 
     def _goes_on(self, at: int) -> bool:
         """Is this the middle of a run?"""
@@ -160,16 +171,16 @@ def value(numeral: str) -> str:
     numeral = numeral.replace("○", "〇").replace("零", "〇")
     if not set(numeral) & set("十百千"):
         return "".join(str(_DIGITS.index(c)) if c in _DIGITS else "2" if c == "两" else c for c in numeral)
-    total = digit = 0
+    total, digit = 0, None
     for character in numeral:
         if character in "十百千":
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[character]
-            digit = 0
-        elif character in _DIGITS:
-            digit = _DIGITS.index(character)
-        else:
+            total += (1 if digit is None else digit) * {"十": 10, "百": 100, "千": 1000}[character]
+            digit = None
+        elif digit:
             return numeral
-    return str(total + digit)
+        else:
+            digit = 2 if character == "两" else _DIGITS.index(character)
+    return str(total + (digit or 0))
 
 
 #: What is the same in either way of writing numbers: dates and parts of dates, years, articles.
@@ -181,9 +192,10 @@ def why(text: str, word: str) -> str:
     wanted = Reading.of(word).text
     if Reading.of(text).occurrences(wanted):
         return "spelling"
-    if Reading.counted(text).occurrences(Reading.counted(word).text):
+    digits = Reading.counted(word).text
+    if Reading.counted(text).occurrences(digits) or Reading.of(text).occurrences(digits):
         return "numeral"
-    if (is_run(word[0]) or is_run(word[-1])) and Reading.of(text).within_runs(wanted):
+    if Reading.of(text).within_runs(wanted) or Reading.counted(text).within_runs(digits):
         return "part of a run"
     return ""
 
@@ -195,8 +207,9 @@ def judge(words: Sequence[str], text: str, spans: Sequence[Span]) -> str:
     for word in words:
         digits = Reading.counted(word).text
         counted = Reading.counted(text).occurrences(digits)
-        allowed += counted + Reading.of(text).within_runs(Reading.of(word).text)
-        if TWO_WAYS.fullmatch(digits):
+        allowed += counted + Reading.counted(text).within_runs(digits) + Reading.of(text).within_runs(Reading.of(word).text)
+        allowed += Reading.of(text).occurrences(digits)
+        if TWO_WAYS.fullmatch(digits) and (len(word) >= 4 or word[-1] in "年月日条款章"):
             needed += [span for span in counted if not _cut_off(text, span)]
     last = 0
     for start, end in spans:

