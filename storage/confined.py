@@ -119,7 +119,7 @@ class ConfinedIndex(Index):
 
     def search(self, query: str, *, without: Sequence[int] = (), **wanted: Any) -> Results:
         if self._scope.nothing:
-            return self._whole.search("", **wanted)
+            return Results((), 0)
         return self._whole.search(query, without=[*self._outside(), *without], **wanted)
 
     def suggest(self, query: str, *, without: Sequence[int] = (), **wanted: Any) -> tuple[str, ...]:

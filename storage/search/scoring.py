@@ -102,7 +102,7 @@ class Generation:
 
     def search(self, query: Query, asked_for: Wanted, settle: Settle) -> Results:
         """The answer; raises Abandoned when it is cancelled."""
-        if not query or not self.count:
+        if not (query or asked_for.filters) or not self.count:
             return Results((), 0, self.facets.count(np.zeros(0, np.intp)))
         asked = Asked(self, asked_for.cancelled)
         sure = maybe = self.live & self.facets.allowed(asked_for.filters) if asked_for.filters else self.live
@@ -126,7 +126,7 @@ class Generation:
             keys = asked.scores(found, query.wanted, self._norms)
         else:
             keys = self.facets.keys(asked_for.order)[found]
-        return self._ranked(found, sure[found], keys, asked_for.limit, settle)
+        return self._ranked(found, sure[found], keys, asked_for.limit, settle, query.notes)
 
     def _ranked(self, found: Numbers, sure: Numbers, keys: Numbers, limit: int, settle: Settle) -> Results:
         """`found` documents with what they are sorted by and whether they are surely right; `sure` is changed."""
