@@ -204,19 +204,30 @@ def sounds_like(typed: str, folded_title: str, typing: bool = False) -> list[tup
     """Where the characters in a row stand that sound as typed: (start, end) in `folded_title`, in order; places that
     overlap become one. Empty: nowhere."""
     spans: list[tuple[int, int]] = []
-    cuts = _cuts(typed, typing)
-    for units in _UNITS.finditer(folded_title) if cuts else ():
+    begun = _by_first_letter(typed, typing)
+    for units in _UNITS.finditer(folded_title) if begun else ():
         sounds = syllables(units[0])
-        for place in range(len(sounds)):
-            longest = max((len(cut) for cut in cuts if _fits(cut, sounds[place : place + len(cut)])), default=0)
-            if longest:
-                start = units.start() + place
-                if spans and start < spans[-1][1]:
-                    start, end = spans.pop()
-                    spans.append((start, max(end, units.start() + place + longest)))
-                else:
-                    spans.append((start, start + longest))
+        for place, here in enumerate(sounds, units.start()):
+            longest = 0
+            for letter in {sound[0] for sound in here}:
+                for cut in begun.get(letter, ()):
+                    if len(cut) > longest and _fits(cut, sounds[place - units.start() :]):
+                        longest = len(cut)
+            if longest and spans and place < spans[-1][1]:
+                spans[-1] = spans[-1][0], max(spans[-1][1], place + longest)
+            elif longest:
+                spans.append((place, place + longest))
     return spans
+
+
+@lru_cache(maxsize=512)
+def _by_first_letter(typed: str, typing: bool) -> dict[str, list[_Cut]]:
+    found: dict[str, list[_Cut]] = {}
+    for cut in _cuts(typed, typing):
+        first = cut[0]
+        for letter in {sound[0] for sound in (first if isinstance(first, tuple) else (first,))}:
+            found.setdefault(letter, []).append(cut)
+    return found
 
 
 def spelled_out(typed: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
@@ -227,9 +238,9 @@ def spelled_out(typed: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
 
 
 def _fits(cut: _Cut, sounds: Sequence[tuple[str, ...]]) -> bool:
-    return len(sounds) == len(cut) and all(
+    return len(sounds) >= len(cut) and all(
         any(sound in part if isinstance(part, tuple) else sound.startswith(part) for sound in one)
-        for part, one in zip(cut, sounds, strict=True)
+        for part, one in zip(cut, sounds, strict=False)
     )
 
 
