@@ -50,7 +50,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found for `term`. `twins`: the other entries of the same kind and name as one. `more`: there is more than is
+    """What was found for `term` (covered). `twins`: the other entries of the same kind and name as one. `more`: there is more than is
     shown.
     """
 
@@ -122,7 +122,7 @@ def find(archive: Archive, volumes: Volumes, term: str, kind: EntityKind | None 
     twins = {
         one.id: tuple(two.id for two in seen if two.id != one.id and (two.kind, two.name) == (one.kind, one.name)) for one in seen
     }
-    return Answer(term, tuple(map(covered, seen)), groups, twins, more or more_texts)
+    return Answer(cover(term), tuple(map(covered, seen)), groups, twins, more or more_texts)
 
 
 def with_confirmed(answer: Answer, confirmed: Line, entity: Entity, part: Part) -> Answer:

@@ -26,6 +26,7 @@ from storage.changes import Changes
 from storage.errors import Known
 from storage.records import Agent, Kind, Subject
 from storage.records.people import Act, Entity, EntityDraft, EntityKind, Mention, Part, Purpose
+from storage.search.query import Word, parse
 
 _ADULT_YEARS = 18
 _NUMBERED = (EntityKind.PERSON, EntityKind.VEHICLE)
@@ -249,16 +250,26 @@ class People:
         """Whether a purpose for it was given and has not run out."""
         return self._by_name_grant() is not None
 
-    def searched(self, names: Sequence[str]) -> None:
-        """Papers were searched by these names, under the purpose in force: noted once for each that was asked for."""
+    def admit(self, query: str) -> bool:
+        """Whether this question may be asked of the index now: one for people by name (`person:`) needs a purpose in force,
+        and is noted once under it.
+        """
+        asked = parse(query)
+        if not asked.asks_person:
+            return True
         grant = self._by_name_grant()
+        if grant is None:
+            return False
+        words = (word for group in (*asked.groups, asked.excluded) for word in group if isinstance(word, Word))
+        names = {name_index.wanted(word.text) for word in words if word.field == "person"}
         with self._lock:
-            fresh = [name for name in dict.fromkeys(names) if name not in self._asked]
-            self._asked.update(fresh)
-        if grant is not None and fresh:
-            found = {entity.id for name in fresh for entity in self._archive.queries.entities_called(name, limit=MOST_ENTITIES)}
+            fresh = sorted(names - self._asked)
+            self._asked |= names
+        if fresh:
+            found = {one.id for name in fresh for one in self._archive.queries.entities_called(name, limit=MOST_ENTITIES)}
             with self._archive.write(self._agent) as change:
                 change.look_up_entity(grant.purpose, grant.basis, sorted(found))
+        return True
 
     # -- inside
 

@@ -66,7 +66,7 @@ from storage.records import (
     Retention,
 )
 from storage.records.people import Act
-from storage.records.search import NO_FILTERS, Filters, Hit, Order, Results, Snippet
+from storage.records.search import NO_FILTERS, Filters, Hit, Note, Order, Results, Snippet
 from storage.records.searches import Question
 from storage.records.volumes import Volume, VolumePart
 from storage.resealing import reseal
@@ -420,8 +420,11 @@ class Station:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Results:
         """Never raises on half-typed input. What this person may not open is neither found nor counted. While `typing` the
-        last run of letters or digits may go on. Raises Abandoned when `cancelled`.
+        last run of letters or digits may go on. Raises Abandoned when `cancelled`. A question for people by name
+        (`person:`) finds nothing without a purpose in force (`people.searching`).
         """
+        if not self.people.admit(query):
+            return Results((), 0, {}, (Note("purpose_needed"),))
         return self.archive.index.search(
             query, filters=filters, order=order, limit=limit, without=self.volumes.closed_everywhere(),
             states=self._states(), typing=typing, cancelled=cancelled,
@@ -429,6 +432,8 @@ class Station:
 
     def did_you_mean(self, query: str, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
         """Whole questions to ask instead of one that finds little, of words this person may find."""
+        if not self.people.admit(query):
+            return ()
         return self.archive.index.suggest(query, filters=filters, without=self.volumes.closed_everywhere())
 
     def more_like(self, item_id: int, *, filters: Filters = NO_FILTERS, order: Order = Order.RELEVANCE, limit: int = 50) -> Results:

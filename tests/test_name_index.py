@@ -269,18 +269,17 @@ def test_searching_by_name_asks_for_a_purpose_that_runs_out(house: House) -> Non
     now = [0.0]
     people = People(house.archive, CHIEF, Volumes(house.archive, CHIEF), lambda: 10, lambda: now[0])
     number = entity(house, PERSON, paper(house))
-    assert not people.may_search_by_name()
-    people.searched(["样本甲"])
+    assert not people.may_search_by_name() and not people.admit("通知 person:样本甲") and people.admit("样本甲 title:通知")
     assert looks(house) == [], "nothing was found by name, nothing is noted"
     with pytest.raises(BasisMissing):
         people.searching(Purpose.OTHER)
     people.searching(Purpose.ARRANGING)
     assert people.may_search_by_name() and looks(house)[-1]["entities"] == []
-    people.searched(["样本甲", "无此人"])
-    people.searched(["样本甲"])
-    assert [look["entities"] for look in looks(house)] == [[], [number]], "each question once"
+    for query in ("person:样本甲", "通知 OR person:样本甲", "person:无此人", "人名:样本甲 -person:无此人", "样本甲"):
+        assert people.admit(query)
+    assert [look["entities"] for look in looks(house)] == [[], [number], []], "each name once"
     now[0] = 600.0
-    assert not people.may_search_by_name()
+    assert not people.may_search_by_name() and not people.admit("person:样本甲")
     people.look_up("样本甲", Purpose.CASE)
     assert people.may_search_by_name(), "who has looked somebody up has said what for"
     with pytest.raises(NotAllowed):

@@ -69,7 +69,7 @@ NOT_ASKED = {
     "create": "founds another station", "open": "unlocks another station", "recover": "unlocks another station", "start": "begins", "stop": "ends",
     "listen": "hears events, which hold no content", "note_full": "a part of acts", "register": "a form, asked for below",
     "report": "a form, asked for below", "suggest": "about a file somebody brings", "remembers": "about a file somebody brings",
-    "notice": "is told of an error", "receipt_holds": "about headquarters' own answer", "sources_present": "paths in the scan folder, to remove what is there",
+    "notice": "is told of an error", "question_digest": "a digest of what somebody gives", "receipt_holds": "about headquarters' own answer", "sources_present": "paths in the scan folder, to remove what is there",
 }  # fmt: skip
 #: Told by numbers, because numbers are never given twice and the house must stay whole: never by a name or a description.
 TOLD_BY_NUMBER = {
@@ -260,7 +260,7 @@ def arguments(world: World, door: str, name: str, hint: Any) -> list[Any]:
         "volume_ids": [[*world.volumes, world.open_volume]], "subjects": [world.subjects()], "object_id": world.objects,
         "arrival_id": world.arrivals, "number": [1, 2] if hint is int else codes, "page": [1, 2], "reference_code": codes,
         "code": codes, "codes": [codes], "texts": [codes], "category": ["ZY·XZ"], "year": [2019, 2020], "retention": ["D10"],
-        "entity_id": [0, 1, 2], "term": ["玄字某人", ID_NUMBER, PHONE], "id_number": [ID_NUMBER], "plate": [""],
+        "entity_id": [0, 1, 2], "entity_ids": [[1, 2]], "term": ["玄字某人", "玄字", "xuanzi", ID_NUMBER, ID_NUMBER[:6], PHONE], "id_number": [ID_NUMBER], "plate": [""],
         "query": [MARK, "玄字某人"], "asked": [MARK, *codes], "text": [MARK], "case_no": ["A" + "7" * 22],
         "consultation_id": [1, 999], "loan_id": [1, 2], "appraisal_id": [1], "inspection_id": [1], "bulk_id": [1],
         "package_id": ["none"], "after_seq": [0], "after": [0], "upto": [10**9], "limit": [10_000], "offset": [0],
@@ -482,6 +482,7 @@ def test_nothing_is_done_to_what_is_sealed(world: World, tmp_path: Path) -> None
         lambda: station.volumes.describe(world.volumes[0], VolumeDraft(title="别的", year=2026), "样本"),
         lambda: station.people.disclose(Subject(Kind.ITEM, sealed), Purpose.CASE, "样本"),
         lambda: station.people.name(Subject(Kind.ITEM, sealed), EntityDraft(name="别人"), Part.WITNESS),
+        lambda: station.people.confirm(1, Subject(Kind.ITEM, sealed), Part.WITNESS),
         lambda: station.people.merge(1, 1),
         lambda: station.scheme.relate(Subject(Kind.ITEM, sealed), RelationType.SEE_ALSO, Subject(Kind.ITEM, 1)),
         lambda: station.scheme.put_away([Subject(Kind.ITEM, sealed)], 1),

@@ -134,6 +134,8 @@ class PeopleScreen(Screen):
         whole.addLayout(ask)
         whole.addLayout(row(label("people.looked", "small"), None, self._problem))
         whole.addWidget(frame, 1)
+        #: What was looked up, as it was typed.
+        self._term = ""
         self._answer = Answer("")
         self._fill_kinds()
         actions.make("back", self, self._back)
@@ -162,7 +164,8 @@ class PeopleScreen(Screen):
             self.box.setFocus()
             return
         PurposeDialog(
-            self, lambda purpose, basis: people.look_up(term, purpose, basis, kind), self._on_found, key="people.ask",
+            self, lambda purpose, basis: people.look_up(term, purpose, basis, kind), lambda answer: self._on_found(term, answer),
+            key="people.ask",
         ).open()
 
     def confirm(self) -> None:
@@ -177,7 +180,7 @@ class PeopleScreen(Screen):
             if self._answer is answer:
                 self._show(with_confirmed(answer, line, entity, part))
 
-        people_confirm.open_for(self, answer, line.paper, self.kind.value(), done)
+        people_confirm.open_for(self, answer, self._term, line.paper, self.kind.value(), done)
 
     def share(self) -> None:
         """What other volumes share with the one that is chosen."""
@@ -220,7 +223,8 @@ class PeopleScreen(Screen):
         self._show(Answer(""))
         self.shelf.show_empty("people.begin")
 
-    def _on_found(self, answer: Answer) -> None:
+    def _on_found(self, term: str, answer: Answer) -> None:
+        self._term = term
         self._show(answer)
         if not answer:
             self.shelf.show_empty("people.nothing", term=answer.term)

@@ -1,6 +1,6 @@
 """ui/screens/people_confirm.py — a paper whose text holds what was looked up does mention somebody: whom, and in what part.
 
-Opened by `open_for(screen, answer, paper, kind, done)`. With no entry to choose from it is the empty form of an entry.
+Opened by `open_for(screen, answer, term, paper, kind, done)`. With no entry to choose from it is the empty form of an entry.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from ui.widgets.layout import button, label, row, text
 Done = Callable[[Entity, Part], None]
 
 
-def open_for(screen: Screen, answer: Answer, paper: Paper, kind: EntityKind | None, done: Done) -> QDialog:
-    """`done` hears the entry, covered, and the part."""
+def open_for(screen: Screen, answer: Answer, term: str, paper: Paper, kind: EntityKind | None, done: Done) -> QDialog:
+    """`term` as it was typed; `done` hears the entry, covered, and the part."""
     known = [entity for entity in answer.entities if entity.id]
-    dialog = ConfirmDialog(screen, known, answer.term, paper, kind, done) if known else entry(screen, answer.term, paper, kind, done)
+    dialog = ConfirmDialog(screen, known, term, paper, kind, done) if known else entry(screen, term, paper, kind, done)
     dialog.open()
     return dialog
 
