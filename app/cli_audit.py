@@ -30,6 +30,7 @@ _type = click.option(
 )
 _record = click.option("--record", default="", help="The whole story of the record with this code, present or former.")
 _outcome = click.option("--outcome", type=click.Choice(["success", "refused", "failure"]), default=None)
+_searched = click.option("--searched", default="", metavar="WORDS", help="Only searches for exactly these words.")
 _session_option = click.option("--session", "session_id", default="", help="Only what happened in this session.")
 
 
@@ -41,11 +42,12 @@ _session_option = click.option("--session", "session_id", default="", help="Only
 @_record
 @_outcome
 @_session_option
+@_searched
 @click.option("--limit", type=int, default=100, show_default=True, help="So many lines at most, the newest.")
 @click.pass_context
 def journal(
     context: click.Context, first: datetime | None, last: datetime | None, person: str, types: tuple[str, ...], record: str,
-    outcome: str | None, session_id: str, limit: int,
+    outcome: str | None, session_id: str, searched: str, limit: int,
 ) -> None:
     """What happened in this archive, the newest first. The look itself is journaled."""
     session: Session = context.obj
@@ -55,6 +57,9 @@ def journal(
         wanted = _wanted(first, last, types, outcome, session_id)
         if record:
             wanted = replace(wanted, subject=station.audit.record(record).subject)
+        if searched:
+            asked = station.audit.searched(searched)
+            wanted = replace(wanted, types=asked.types, digest=asked.digest)
         if person:
             wanted = replace(wanted, agent=_agent(station.audit.people(), person))
         answer = station.audit.ask(wanted, limit)

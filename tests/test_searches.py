@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.access import may
+from app.audit import Audit
 from app.searches import (
     LONGEST_NAME,
     LONGEST_QUESTION,
@@ -228,6 +229,22 @@ def test_an_event_tells_a_keyed_digest_and_a_number_never_the_words(house: House
         connection.execute("UPDATE fact SET value = ? WHERE name = 'digest_key'", (b"k" * 32,))
     of(house).note(Question(WORD), 7)
     assert house.archive.queries.events(told[-1].seq)[0].detail["digest"] != told[0].detail["digest"]
+
+
+def test_an_auditor_proves_that_words_were_searched_for_and_reads_none(house: House) -> None:
+    of(house, CLERK).note(Question(f"{WORD}  案", NARROW), 3)
+    of(house, CLERK).note(Question("别的"), 3)
+    of(house).keep("常用", Question(f"{WORD} 案"))
+    with house.archive.database.transaction() as connection:
+        connection.execute("INSERT INTO duty (agent_id, role, at, granted_by, granted_name, reason) VALUES (73, 'auditor', '2026', 1, '样本', '')")
+    audit = Audit(house.archive, AUDITOR, house.archive)
+    answer = audit.ask(audit.searched(f" {WORD} 案"))
+    told = [(line.event.type, line.event.agent, line.event.detail.get("found")) for line in answer.all()]
+    assert told == [("keep_search", 1, None), ("note_search", 71, 3)]
+    assert WORD not in str(list(answer.all()))
+    assert len(audit.ask(audit.searched(WORD)).numbers) == 0
+    with pytest.raises(NotAllowed):
+        Audit(house.archive, CLERK, house.archive).searched(WORD)
 
 
 def test_what_was_asked_and_saved_and_the_words_stand_in_no_file(house: House) -> None:

@@ -156,6 +156,13 @@ class Audit:
         require(self._archive, self._agent, "audit")
         return JournalFilter(subject=self._queries.subject_called(normalise(reference_code)))
 
+    def searched(self, query: str) -> JournalFilter:
+        """The question for who searched for these words, and when: the journal cannot be read for what was asked, but whoever
+        knows the words can prove it.
+        """
+        require(self._archive, self._agent, "audit")
+        return JournalFilter(types=("keep_search", "note_search"), digest=self._queries.question_digest(query))
+
     def people(self) -> list[Agent]:
         """Everybody whose acts may be asked for."""
         require(self._archive, self._agent, "audit")

@@ -208,6 +208,8 @@ class AuditReads(Reading):
                 f" FROM event, json_tree(event.detail) WHERE event.type IN ({marks(_NAMING)}) AND atom = ?)",
                 msgspec.json.encode(self._objects_of(wanted.subject)).decode(), *_NAMING, str(wanted.subject),
             )  # fmt: skip
+        if wanted.digest:
+            add("json_extract(detail, '$.digest') = ?", wanted.digest)
         if wanted.users_only:
             add(_USERS)
         return " AND ".join(parts) or "1", values

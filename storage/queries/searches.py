@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from storage.changes.searches import filters_of, since
+from storage.changes.searches import filters_of, since, spelling
+from storage.digests import Digests
 from storage.queries.base import Reading
 from storage.records.search import Order
 from storage.records.searches import PastSearch, Question, SavedSearch, StationWord
@@ -23,6 +24,10 @@ class SearchReads(Reading):
             (agent_id, since()),
         )
         return [PastSearch(id, _question(*asked), found, at) for id, *asked, found, at in rows]
+
+    def question_digest(self, query: str) -> str:
+        """What the journal has of a question with these words, were it asked."""
+        return Digests(self._database.reader()).of_text("question", spelling(query))
 
     def station_words(self) -> list[StationWord]:
         """In the order in which they were added."""

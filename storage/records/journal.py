@@ -28,6 +28,8 @@ class Look(StrEnum):
 class JournalFilter:
     """Which lines are wanted; what is empty limits nothing. `outcome` is success, refused or failure.
 
+    `digest` is that of something somebody typed (`Queries.question_digest`).
+
     `users_only` leaves out what administrators and security administrators did (the journal as the security administrator
     may see it).
     """
@@ -39,6 +41,7 @@ class JournalFilter:
     outcome: str = ""
     session: str = ""
     subject: Subject | None = None
+    digest: str = ""
     users_only: bool = False
 
 
