@@ -26,10 +26,7 @@ from storage.queries import Queries
 from storage.records import PROGRAM, Agent, Finding, Kind
 from storage.records.search import Results, Snippet
 from storage.records.users import Scope
-from storage.search import snippets
-from storage.search.batches import description
 from storage.search.index import Index, Progress
-from storage.search.query import parse
 
 #: Tables that speak of no record: whoever may see nothing still reads them.
 PLAIN = frozenset({
@@ -132,7 +129,7 @@ class ConfinedIndex(Index):
 
     def snippet(self, query: str, item_id: int) -> Snippet:
         entry = self._queries.entries([item_id]).get(item_id)
-        return snippets.cut(parse(query), entry.pages, description(entry)) if entry else Snippet(1, "", ())
+        return self._whole.shown(query, entry) if entry else Snippet(1, "", ())
 
     def behind(self, without: Sequence[int] = ()) -> int:
         return 0 if self._scope.nothing else self._whole.behind([*self._outside(), *without])

@@ -436,6 +436,10 @@ class Queries(
         sql = "SELECT id FROM item WHERE changed_seq > ? AND (sealed = 1 OR state IN ('destroyed', 'merged'))"
         return [row[0] for row in self._rows(sql, (after,))]
 
+    def category_names(self) -> list[tuple[str, str]]:
+        """(code, name) in either language."""
+        return [(code, name) for code, *names in self._rows("SELECT code, name, name_en FROM category ORDER BY position, code") for name in names]
+
     def count(self) -> int:
         row = self._row("SELECT count(*) FROM visible_item")
         return int(row[0])

@@ -7,7 +7,7 @@ the code that searches the encrypted index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from storage.connection import Database
 from storage.records.search import NO_FILTERS, Filters, Results
 from storage.search.postings import SegmentArrays, known_segment
 from storage.search.query import parse
-from storage.search.scoring import Generation, Wanted
+from storage.search.scoring import Generation, Settle, Wanted
 from storage.search.segments import ChunkStorage, unpack_text
 
 
@@ -43,15 +43,13 @@ class ClearCopy:
     def close(self) -> None:
         self._texts.close()
 
-    def search(self, query: str, *, limit: int = 50, filters: Filters = NO_FILTERS) -> Results:
-        asked = parse(query)
+    def search(self, query: str, *, limit: int = 50, filters: Filters = NO_FILTERS, typing: bool = False) -> Results:
+        def settler(accepts: Callable[[str], bool]) -> Settle:
+            return lambda items: {item for item in items if accepts(self._text(item))}
 
-        def settle(items: Sequence[int]) -> set[int]:
-            return {item for item in items if asked.accepts(self._text(item))}
-
-        return self._generation.search(asked, Wanted(filters, limit=limit), settle)
+        return self._generation.search(parse(query, typing), Wanted(filters, limit=limit), settler)
 
     def _text(self, item: int) -> str:
         place, length = self._places[item]
         self._texts.seek(place)
-        return unpack_text(self._texts.read(length))
+        return unpack_text(item, self._texts.read(length))

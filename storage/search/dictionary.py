@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 import numpy as np
 import zstandard
@@ -92,6 +93,26 @@ class TermDictionary:
         lengths = np.diff(begins, append=len(text) + 1) - 1
         rows: Numbers = text[begins[lengths == size][:, None] + np.arange(size)]
         return rows
+
+    def holding(self, piece: bytes, first: int, beyond: int) -> Iterator[int]:
+        """The numbers of the terms from one to another that hold `piece`, in order; at their end when it ends in BETWEEN."""
+        place, end = self._place(first), self._place(beyond)
+        while (found := self._text.find(piece, place, end)) >= 0:
+            block = bisect_right(self._blocks, found) - 1
+            yield block * BLOCK + self._text.count(BETWEEN, self._blocks[block], found)
+            place = self._text.find(BETWEEN, found, end) + 1
+            if not place:
+                return
+        last = piece.removesuffix(BETWEEN)
+        if last != piece and first < beyond == len(self) and self._text.endswith(last):
+            yield beyond - 1
+
+    def _place(self, number: int) -> int:
+        """Where the nth term begins."""
+        block, within = divmod(number, BLOCK)
+        if number >= len(self):
+            return len(self._text)
+        return self._blocks[block] + sum(len(term) + 1 for term in self._block(block)[:within])
 
 
 def pack_terms(text: bytes, counts: Numbers, sizes: Numbers) -> bytes:

@@ -55,8 +55,8 @@ def like(generation: Generation, entry: Entry, wanted: Wanted) -> Results:
     least = max(ALIKE * sum(words.values()), OF_THE_BEST * float(share.max(where=generation.live, initial=0)))
     alike.live = generation.live & (share >= least)
     alike.count = int(np.count_nonzero(alike.live))
-    any_of_them = tuple(word for word in map(make_word, words) if word is not None)
-    found = alike.search(Query((any_of_them,)), wanted, lambda items: set(items))
+    any_of_them = tuple(word for word in (make_word(one, exact=True) for one in words) if word is not None)
+    found = alike.search(Query((any_of_them,)), wanted, lambda accepts: set)
     notes = (Note("alike", {"words": "、".join(list(words)[:MOST_NAMED])}),) if found.total else ()
     return Results(found.hits, found.total, found.facets, notes)
 

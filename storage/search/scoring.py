@@ -4,7 +4,7 @@ A `Generation` is one published state: its segments end to end, documents number
 number of threads may search it. Terms give posting arrays; AND, OR, NOT, filters and facets are work on boolean arrays,
 and the ranking is BM25 exactly as Whoosh's BM25F has it (k1 1.2, b 0.75, same idf and same one-byte lengths).
 
-A question gives two sets (asking.py): `sure` and `maybe`. The difference is settled by asking the text, through `settle`: all of it while it is at most `SETTLE_ALL` documents, which makes totals and facets exact; beyond that only
+A question gives two sets (asking.py): `sure` and `maybe`. The difference is settled by asking the text, through a settler: all of it while it is at most `SETTLE_ALL` documents, which makes totals and facets exact; beyond that only
 for the rows that are shown, and then the total counts what the terms allow. Dictionary words, single characters, pairs,
 numbers and plates are always proof, so their totals are always exact.
 """
@@ -13,15 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from storage.records.search import NO_FILTERS, Filters, Hit, Order, Results
+from storage.search import matching
 from storage.search.asking import K1, Asked, B
 from storage.search.facets import Facets
 from storage.search.postings import LENGTH_OF_BYTE, Numbers, SegmentArrays
 from storage.search.query import Query
+from storage.search.words import Like, Word
 
 #: So many documents are settled by their texts at most, so that totals and facets are exact.
 SETTLE_ALL = 300
@@ -29,6 +32,8 @@ SETTLE_ALL = 300
 Settle = Callable[[Sequence[int]], set[int]]
 #: From what a text must meet to what settles it.
 Settler = Callable[[Callable[[str], bool]], Settle]
+#: Of each of these documents, whether it is what is asked for.
+Truly = Callable[[Numbers], Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +105,12 @@ class Generation:
                 weights[part.base : part.base + part.segment.documents][found[0]] = found[1]
         return weights
 
-    def search(self, query: Query, asked_for: Wanted, settle: Settle) -> Results:
+    def search(self, query: Query, asked_for: Wanted, settler: Settler) -> Results:
         """The answer; raises Abandoned when it is cancelled."""
         if not (query or asked_for.filters) or not self.count:
-            return Results((), 0, self.facets.count(np.zeros(0, np.intp)))
+            return Results((), 0, self.facets.count(np.zeros(0, np.intp)), query.notes)
         asked = Asked(self, asked_for.cancelled)
+        truly = self._truly(query, asked, settler)
         sure = maybe = self.live & self.facets.allowed(asked_for.filters) if asked_for.filters else self.live
         for group in query.groups:
             sure, maybe = _both(sure, maybe, *asked.any_of(group))
@@ -117,18 +123,35 @@ class Generation:
         if sure is not maybe:
             unsure = np.flatnonzero(maybe & ~sure)
             if len(unsure) <= SETTLE_ALL:
-                true = settle(self.items[unsure].tolist())
                 sure = sure.copy()
-                sure[unsure] = np.isin(self.items[unsure], list(true))
+                sure[unsure] = truly(unsure)
                 maybe = sure
         found = np.flatnonzero(maybe)
         if asked_for.order is Order.RELEVANCE:
             keys = asked.scores(found, query.wanted, self._norms)
         else:
             keys = self.facets.keys(asked_for.order)[found]
-        return self._ranked(found, sure[found], keys, asked_for.limit, settle, query.notes)
+        return replace(self._ranked(found, sure[found], keys, asked_for.limit, truly), notes=query.notes)
 
-    def _ranked(self, found: Numbers, sure: Numbers, keys: Numbers, limit: int, settle: Settle) -> Results:
+    def _truly(self, query: Query, asked: Asked, settler: Settler) -> Truly:
+        """Asks the texts of documents, which have some of the days and values of the question."""
+        columns = [term for group in (*query.groups, query.excluded) for term in group if not isinstance(term, Word)]
+
+        def truly(documents: Numbers) -> Numbers:
+            alike: dict[frozenset[object], list[int]] = {}
+            for place, document in enumerate(documents.tolist()):
+                met = frozenset(term for term in columns if asked.column(term)[document])
+                alike.setdefault(met, []).append(place)
+            true = np.zeros(len(documents), bool)
+            for met, places in alike.items():
+                items = self.items[documents[places]]
+                accepted = settler(partial(query.accepts, met=met))(items.tolist())
+                true[places] = np.isin(items, list(accepted))
+            return true
+
+        return truly
+
+    def _ranked(self, found: Numbers, sure: Numbers, keys: Numbers, limit: int, truly: Truly) -> Results:
         """`found` documents with what they are sorted by and whether they are surely right; `sure` is changed."""
         facets = self.facets.count(found)
         right = np.ones(len(found), bool)
@@ -139,8 +162,7 @@ class Generation:
                 break
             # Only what is shown is asked; where rows fall away, the next look reaches further ahead.
             doubtful = best[~sure[best]]
-            items = self.items[found[doubtful]]
-            true = np.isin(items, list(settle(items.tolist())))
+            true = truly(found[doubtful])
             sure[doubtful[true]] = True
             right[doubtful[~true]] = False
             reach *= 2
@@ -152,6 +174,11 @@ class Generation:
                     del facets[name][value]
         hits = tuple(Hit(int(self.items[found[n]]), float(keys[n])) for n in best[:limit])
         return Results(hits, len(found) - len(wrong), facets)
+
+    def matching(self, like: Like) -> Numbers:
+        """The weight of all terms of a kind in every document, 0 where there is none."""
+        found = [matching.weights(part.segment, like) for part in self.parts]
+        return _joined(found, np.uint8)
 
     def _best(self, some: Numbers | None, found: Numbers, keys: Numbers, limit: int) -> Numbers:
         """Places in `found` (of `some`, or all) of the `limit` best, best first; among equals the newest item first."""

@@ -7,7 +7,7 @@ came from, so a mark on 盗 窃 spans the blank that OCR put between.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from storage.records.search import Snippet
 from storage.search import analysis
@@ -22,32 +22,38 @@ _BREAK = re.compile(r"[\s，。、；：！？,;:!?]+")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
-def cut(query: Query, pages: Sequence[str], description: Sequence[tuple[str, str]]) -> Snippet:
+def cut(query: Query, pages: Sequence[str], description: Sequence[tuple[str, str]], begun: Query | None = None) -> Snippet:
     """From the best page; from the description when no page has a word; the beginning of the first page otherwise.
 
     The best page has most of the words, then most places; the earliest of equals. `description`: fields and their texts.
+    `begun` is the same question as it may go on: of a word that stands nowhere, what it may become is marked.
     """
-    words = query.wanted
-    for texts, is_page in (([("", page) for page in pages], True), (description, False)):
-        ranked = [(_matches(words, text), -place) for place, (_field, text) in enumerate(texts)]
-        best = max(ranked, default=((0, 0), 0))
-        if best[0][0]:
-            place = -best[1]
-            text, spans = _window(texts[place][1], marks(words, texts[place][1]))
-            return Snippet(place + 1 if is_page else 1, text, spans)
+    words = list(query.wanted)
+    texts = [*(("", page) for page in pages), *description]
+    folded = [(field, text, analysis.numeric(text)) for field, text in ((field, analysis.fold(text)) for field, text in texts)]
+    counts = [_counts(word, folded) for word in words]
+    for n, other in enumerate(begun.wanted if begun and len(begun.wanted) == len(words) else ()):
+        if other != words[n] and not any(counts[n]):
+            words[n], counts[n] = other, _counts(other, folded)
+    for first, beyond in ((0, len(pages)), (len(pages), len(texts))):
+        ranked = [(sum(n > 0 for n in of), sum(of), -place) for place, of in enumerate(_columns(counts, first, beyond), first)]
+        different, _, place = max(ranked, default=(0, 0, 0))
+        if different:
+            field, text = texts[-place]
+            return Snippet(1 - place if -place < len(pages) else 1, *_window(text, marks(words, text, field)))
     text, spans = _window(next((page for page in pages if page.strip()), ""), [])
     return Snippet(1, text, spans)
 
 
-def marks(words: Sequence[Word], text: str) -> list[Span]:
-    """Where the words stand in `text`, in order; places that overlap become one."""
+def marks(words: Sequence[Word], text: str, field: str = "") -> list[Span]:
+    """Where the words stand in a text of this field, in order; places that overlap become one."""
     placed = analysis.fold_with_places(text)
     digits = analysis.numeric_with_places(placed) if any(word.numeric for word in words) else placed
     found: list[Span] = []
     for word in words:
-        for reading in (placed, digits) if word.numeric and digits.text != placed.text else (placed,):
-            for match in _places(word.pattern, reading.text):
-                found.append((reading.start[match.start()], reading.end[match.end() - 1]))
+        for numeric, start, end in word.places(placed.text, digits.text, field):
+            reading = digits if numeric else placed
+            found.append((reading.start[start], reading.end[end - 1]))
     joined: list[Span] = []
     for start, end in sorted(found):
         if joined and start < joined[-1][1]:
@@ -57,25 +63,17 @@ def marks(words: Sequence[Word], text: str) -> list[Span]:
     return joined
 
 
-def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Every place, overlapping ones too: 人人 stands twice in 人人人."""
-    match = pattern.search(text)
-    while match:
-        yield match
-        match = pattern.search(text, match.start() + 1)
+def _counts(word: Word, folded: Sequence[tuple[str, str, str]]) -> list[int]:
+    """In how many places the word stands in each text."""
+    counts = []
+    for field, text, digits in folded:
+        numeric = [reading for reading, _, _ in word.places(text, digits, field)]
+        counts.append(max(sum(numeric), len(numeric) - sum(numeric)))
+    return counts
 
 
-def _matches(words: Sequence[Word], text: str) -> tuple[int, int]:
-    folded = analysis.fold(text)
-    digits = analysis.numeric(folded) if any(word.numeric for word in words) else folded
-    different = total = 0
-    for word in words:
-        places = sum(1 for _ in word.pattern.finditer(folded))
-        if word.numeric and digits != folded:
-            places = max(places, sum(1 for _ in word.pattern.finditer(digits)))
-        different += bool(places)
-        total += places
-    return different, total
+def _columns(counts: Sequence[Sequence[int]], first: int, beyond: int) -> list[list[int]]:
+    return [[of_word[place] for of_word in counts] for place in range(first, beyond)]
 
 
 def _window(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:

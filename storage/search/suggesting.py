@@ -22,7 +22,7 @@ import numpy as np
 from storage.records.search import Filters
 from storage.search import analysis, nearby
 from storage.search.postings import Numbers
-from storage.search.query import parse
+from storage.search.query import ANYWHERE, Setting, parse
 from storage.search.scoring import Generation, Settler, Wanted
 
 #: Questions offered at most.
@@ -56,13 +56,15 @@ class Piece:
     folded: str
 
 
-def suggest(generation: Generation, query: str, filters: Filters, settler: Settler) -> tuple[str, ...]:
+def suggest(
+    generation: Generation, query: str, filters: Filters, settler: Settler, setting: Setting = ANYWHERE
+) -> tuple[str, ...]:
     """At most MOST questions, the closest first, of equally close ones the one that finds more. Empty when the question finds
     enough, or nothing near finds anything."""
 
     def total(question: str) -> int:
-        asked = parse(question)
-        return generation.search(asked, Wanted(filters, limit=FEW + 1), settler(asked.accepts)).total
+        asked = parse(question, setting=setting)
+        return generation.search(asked, Wanted(filters, limit=FEW + 1), settler).total
 
     pieces = _pieces(query)
     if not pieces or (found := total(query)) > FEW:
