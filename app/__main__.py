@@ -35,10 +35,14 @@ def main() -> int:
     process.seclude()
     arguments = sys.argv[1:]
     if arguments[:1] == ["--reading-worker"]:
-        # The installed program is one file: it starts its own reading children by this word.
+        # The installed program is one file: it starts its own children by these words.
         from app.reading.worker import main as read
 
         return read(arguments[1:])
+    if arguments[:1] == ["--index-builder"]:
+        from storage.search.building import main as build
+
+        return build()
     diagnostics.begin()
     if not arguments:
         from ui.application import run

@@ -56,13 +56,12 @@ from storage.objects import Objects, Seal
 from storage.queries import Queries
 from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds
 from storage.records.users import Scope
-from storage.search.index import Index
+from storage.search.index import Index, files_of
 from storage.spool import Spool
 
 DATABASE, INDEX, STATION, LOCK = "archive.db", "index.db", "station.json", "archive.lock"
 OBJECTS, PICTURES, SPOOL, PACKAGES = "objects", "pictures", "spool", "packages"
 _FOLDERS = (OBJECTS, PICTURES, SPOOL, PACKAGES)
-_DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 #: What may still be written while the archive is suspended.
 _WHILE_SUSPENDED = frozenset({
@@ -143,9 +142,10 @@ class Archive:
             self.spool = Spool(folder / SPOOL, seal)
             index_key = master.derive("index")
             self.index = Index(
-                lambda: Database(folder / INDEX, index_key, synchronous="NORMAL", shrinks=True),
-                self._discard_index,
+                folder / INDEX,
+                lambda path: Database(path, index_key, synchronous="NORMAL", shrinks=True),
                 self.queries,
+                lambda: [each.word for each in self.queries.station_words()],
             )
         except BaseException:
             self.database.close()
@@ -169,8 +169,9 @@ class Archive:
         lock = _lock(folder)
         try:
             sweep(folder)
-            for name in (DATABASE, INDEX):
-                _remove_database(folder / name)
+            with disk_faults(folder):
+                for file in (*files_of(folder / DATABASE), *files_of(folder / INDEX)):
+                    file.unlink(missing_ok=True)
             with disk_faults(folder):
                 for name in _FOLDERS:
                     (folder / name).mkdir(mode=0o700, exist_ok=True)
@@ -558,9 +559,6 @@ class Archive:
         if not faults:
             yield Finding("spool", True, "", str(len(tokens)))
 
-    def _discard_index(self) -> None:
-        _remove_database(self.folder / INDEX)
-
 
 def _left_by_a_cut(entry: Path) -> bool:
     """Whether a creation that was cut may have left `entry`: nothing that holds a paper, and no key slots."""
@@ -568,7 +566,7 @@ def _left_by_a_cut(entry: Path) -> bool:
         return entry.is_dir() and not any(entry.iterdir())
     if entry.name in (STATION, LOCK) or entry.name.endswith(UNFINISHED):
         return True
-    return entry.name in {name + ending for name in (DATABASE, INDEX) for ending in _DATABASE_ENDINGS}
+    return entry in {*files_of(entry.with_name(DATABASE)), *files_of(entry.with_name(INDEX))}
 
 
 def _lock(folder: Path) -> FileLock:
@@ -582,9 +580,3 @@ def _lock(folder: Path) -> FileLock:
     except FileNotFoundError as error:
         raise NotAnArchive(folder=str(folder)) from error
     return lock
-
-
-def _remove_database(path: Path) -> None:
-    with disk_faults(path):
-        for ending in _DATABASE_ENDINGS:
-            path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -53,6 +53,9 @@ class ListFeed:
     def entries(self, item_ids: Sequence[int]) -> dict[int, Entry]:
         return {item: self._now[item] for item in item_ids if item in self._now}
 
+    def category_names(self) -> list[tuple[str, str]]:
+        return []
+
     def count(self) -> int:
         return len(self._now)
 
@@ -76,14 +79,10 @@ def entry(item_id: int, text: str, **other: object) -> Entry:
     return Entry(item_id=item_id, **(values | other))  # type: ignore[arg-type]
 
 
-def open_index(folder: Path, feed: ListFeed) -> Index:
-    path = folder / "index.db"
-
-    def discard() -> None:
-        for end in ("", "-wal", "-shm"):
-            path.with_name(path.name + end).unlink(missing_ok=True)
-
-    return Index(lambda: Database(path, KEY, synchronous="NORMAL", shrinks=True), discard, feed)
+def open_index(folder: Path, feed: ListFeed, words: Sequence[str] = ()) -> Index:
+    return Index(
+        folder / "index.db", lambda path: Database(path, KEY, synchronous="NORMAL", shrinks=True), feed, lambda: words
+    )
 
 
 def law_texts(count: int) -> list[str]:

@@ -77,3 +77,17 @@ class Snippet:
     page: int
     text: str
     spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """How the index stands. `unindexed` names the records that are not searchable, or not with their text, with the reason;
+    `words` counts the station's own; `rebuilding`: a successor is being built, or due.
+    """
+
+    records: int
+    behind: int
+    unindexed: tuple[tuple[int, str], ...]
+    size_bytes: int
+    words: int
+    rebuilding: bool

@@ -1,6 +1,7 @@
 """storage/search/batches.py — what the archive tells the index, and how it becomes a segment.
 
-A `Batch` is filled without any lock, by one thread; its segment and its texts are put down together.
+`News` are collected without any lock, by one thread; `make` turns entries into a segment, here or in a process that holds
+no key (building.py); what was made is put down together with the bookmark (indexfile.py).
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from whoosh.codec.whoosh3 import W3Segment
+import msgspec
 
 from storage.search import analysis
-from storage.search.postings import Columns, Numbers, SegmentBuilder, new_segment
+from storage.search.postings import Columns, SegmentBuilder, field_length, new_segment
 from storage.search.segments import MemoryStorage, pack_text
 
 #: A segment is put down after this many documents or characters, whichever comes first.
 BATCH_DOCUMENTS = 2000
-BATCH_CHARACTERS = 16_000_000
+BATCH_CHARACTERS = 6_000_000
 #: How much more a word in the title or a reference number weighs than one in the text.
 TITLE_WEIGHT = 3
 LONGEST_VALUE = 200
@@ -70,60 +70,73 @@ class Feed(Protocol):
         """Items that should be in the index."""
         ...
 
+    def category_names(self) -> Sequence[tuple[str, str]]:
+        """The codes of categories and what people call each, in every language."""
+        ...
+
     def gone(self, after: int) -> list[int]:
         """Items that since this bookmark may not be found any more: no answer waits for the index to learn it."""
         ...
 
 
-class Batch:
-    """News from the feed on their way to become a segment."""
+class News:
+    """What the feed told since a bookmark, the last word on every item. On its way to become a segment."""
 
-    def __init__(self, bookmark: int, dictionary: analysis.Dictionary = analysis.EVERYDAY) -> None:
+    def __init__(self, bookmark: int) -> None:
         self.bookmark = bookmark
-        self.dictionary = dictionary
-        self.builder = SegmentBuilder()
         self.characters = 0
-        #: The last document of every item in this batch; -1 when the item is gone.
-        self.latest: dict[int, int] = {}
-        #: The folded text of every item that is not gone, packed.
-        self.texts: dict[int, bytes] = {}
+        self._latest: dict[int, Entry | None] = {}
 
     def __len__(self) -> int:
-        """Documents, those that a later change in the same batch replaced included."""
-        return len(self.builder)
+        return len(self._latest)
 
     @property
     def full(self) -> bool:
-        return len(self.builder) >= BATCH_DOCUMENTS or self.characters >= BATCH_CHARACTERS
+        return len(self._latest) >= BATCH_DOCUMENTS or self.characters >= BATCH_CHARACTERS
 
     def add(self, bookmark: int, changes: Sequence[tuple[int, Entry | None]]) -> None:
         self.bookmark = bookmark
         for item_id, entry in changes:
-            self.latest[item_id] = -1
-            self.texts.pop(item_id, None)
-            if entry is None:
-                continue
-            self.latest[item_id] = len(self.builder)
-            texts = FoldedEntry(entry, self.dictionary)
-            self.texts[item_id] = pack_text(texts.whole)
-            self.builder.add(
-                ((texts.heavy_terms(), TITLE_WEIGHT), (texts.light_terms(), 1)),
-                columns_of(entry),
-            )
-            self.characters += len(texts.whole)
+            self._latest[item_id] = entry
+            self.characters += size_of(entry) if entry else 0
 
-    def segment(self) -> tuple[W3Segment | None, dict[str, bytes]]:
-        if not len(self.builder):
-            return None, {}
-        storage = MemoryStorage()
-        segment = new_segment()
-        self.builder.write(storage, segment)
-        return segment, storage.files
+    @property
+    def items(self) -> list[int]:
+        return list(self._latest)
 
-    def live(self) -> Numbers:
-        live = np.zeros(len(self.builder), bool)
-        live[[place for place in self.latest.values() if place >= 0]] = True
-        return live
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for entry in self._latest.values() if entry is not None]
+
+
+class Made(msgspec.Struct, frozen=True, tag="made"):
+    """What entries have become: one segment with its files, and the folded text of every item, packed."""
+
+    segment: str
+    documents: int
+    length: int
+    files: dict[str, bytes]
+    texts: dict[int, bytes]
+
+
+def make(entries: Sequence[Entry], dictionary: analysis.Dictionary = analysis.EVERYDAY) -> Made:
+    """The segment of these entries, which are of different items and at least one. Whatever is wrong with one of them may
+    raise anything. Any thread, any process.
+    """
+    builder = SegmentBuilder()
+    texts = {}
+    for entry in entries:
+        folded = FoldedEntry(entry, dictionary)
+        texts[entry.item_id] = pack_text(entry.item_id, folded.whole)
+        builder.add(folded.weighed_terms(), columns_of(entry))
+    storage, segment = MemoryStorage(), new_segment()
+    builder.write(storage, segment)
+    return Made(segment.segid, len(entries), field_length(segment), storage.files, texts)
+
+
+def size_of(entry: Entry) -> int:
+    """Characters of an entry, without the short ones that every entry has."""
+    return sum(map(len, (entry.title, entry.remarks, *entry.pages)))
 
 
 class FoldedEntry:
@@ -137,6 +150,10 @@ class FoldedEntry:
         #: Everything that can be found. No word goes from one part into the next.
         self.whole = analysis.APART.join((*self._fields.values(), self._rest, self._pages))
         self._terms = {name: self._terms_of(text, name in _NUMBERS) for name, text in self._fields.items()}
+
+    def weighed_terms(self) -> tuple[tuple[list[str], int], ...]:
+        """The terms, and how much each of them weighs."""
+        return (self.heavy_terms(), TITLE_WEIGHT), (self.light_terms(), 1)
 
     def heavy_terms(self) -> list[str]:
         """Of the title and the numbers."""

@@ -1,69 +1,71 @@
 """storage/search/index.py — class Index: keeps up with the archive, answers, and can be thrown away at any time.
 
 The index is a copy. It follows a `Feed` by a bookmark, lives in an encrypted index.db of its own, and filing never
-waits for it. Whatever is wrong with it (a page that does not authenticate, a chunk that is missing, another version of
-the analysis), it is discarded and built again from the feed by the next `catch_up`; until then `search` answers from
-what is there and `behind()` says how many records are missing.
+waits for it. Whatever is wrong with it (a page that does not authenticate, a chunk that is missing, another layout), it is
+discarded and built again from the feed by the next `catch_up`; until then `search` answers from what is there and
+`behind()` says how many records are missing. An index made by another analysis, or with other words of the station, goes on
+answering while its successor is built beside it (index.new.db); so does one that somebody wants built anew. The successor
+has a bookmark of its own, so that a build that was cut goes on where it stood.
 
-Threads: `search`, `snippet`, `behind` and `agreement` on any thread, at any time. `catch_up` and `rebuild` from any
-thread, one at a time (a second caller waits). Segments are built without any lock; only putting one down with its
-bookmark is a transaction, which first makes sure that nobody else has published since. A merge of large segments stops
-after every step to take in what was filed meanwhile.
+What cannot be made searchable keeps nothing waiting: `unindexed()` lists it, and it is tried again when the record changes
+and whenever the index is built anew.
+
+Threads: asking on any thread, at any time. `catch_up` and `rebuild` from any thread; who publishes into index.db goes one
+at a time (a second caller waits), and `catch_up` goes on working while another thread rebuilds. Large batches are made by
+other processes (building.py). Segments are made without any lock; only putting one down with its bookmark is a transaction.
+A merge of large segments stops after every step to take in what was filed meanwhile, and none begins that is not urgent
+while somebody is asking questions.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-from whoosh.codec.whoosh3 import W3Segment
-
-from storage.connection import Connection, Database
-from storage.errors import DamagedFile, Known
+from storage.connection import Database
+from storage.errors import DamagedFile, DiskFails, Known
+from storage.files import disk_faults, sync_folder
 from storage.records import Finding
-from storage.records.search import NO_FILTERS, Filters, Order, Results, Snippet
+from storage.records.search import NO_FILTERS, Filters, IndexState, Order, Results, Snippet
 from storage.search import merging, snippets
 from storage.search.asking import Abandoned
-from storage.search.batches import Batch, Entry, Feed, description
+from storage.search.batches import Entry, Feed, News, description
+from storage.search.building import Abandon, Outcome, makers, wait
+from storage.search.indexfile import IndexFile, Overtaken, Recipe
 from storage.search.likeness import like
-from storage.search.postings import POSTINGS, BadSegment, SegmentArrays, known_segment, new_segment
-from storage.search.query import parse
+from storage.search.postings import BadSegment
+from storage.search.query import Setting, parse
 from storage.search.scoring import Generation, Settle, Settler, Wanted
-from storage.search.segments import (
-    LAYOUT,
-    TABLES,
-    ChunkStorage,
-    FileWriter,
-    MemoryStorage,
-    fits,
-    live_of,
-    put_files,
-    put_segment,
-    read_meta,
-    segment_rows,
-    set_live,
-    sweep,
-)
-from storage.search.suggesting import suggest
+from storage.search.suggesting import suggest, variants
 
-__all__ = ["Entry", "Feed", "Index"]
+__all__ = ["Entry", "Feed", "Index", "files_of"]
 
 #: Changes asked of the feed in one go.
 FEED_CHANGES = 250
+#: Batches collected ahead of the one that is put down next: one for each child, and one that is ready.
+AHEAD = 3
 #: Nobody reads further than this into a list of results.
 MOST_HITS = 5000
+#: A merge that only tidies up begins this long after the last question.
+QUIET_S = 1.0
+#: A build beside that failed (a full disk) is not tried again by itself before this.
+REST_S = 600.0
+#: How often a question is asked anew of an index that turned out damaged.
+TRIES = 3
 NO_STATES: Mapping[str, Sequence[int]] = {}
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
-
-
-class _Overtaken(Exception):
-    """The index changed under a segment that was being built; build it again."""
+#: Does work on an index file that is open.
+On = Callable[[Callable[[IndexFile], T]], T]
 
 
 class _Closed(RuntimeError):
@@ -73,34 +75,43 @@ class _Closed(RuntimeError):
 class _Damaged(Exception):
     """This index is worth nothing any more."""
 
-    def __init__(self, opened: _Open) -> None:
+    def __init__(self, file: IndexFile) -> None:
         super().__init__()
-        self.opened = opened
+        self.file = file
 
 
-@dataclass(slots=True)
-class _Open:
-    """index.db while it is open."""
+def files_of(path: Path) -> list[Path]:
+    """Every file that an index at this path may have."""
+    return [file.with_name(file.name + end) for file in (path, _beside(path)) for end in ("", "-wal", "-shm", "-journal")]
 
-    database: Database
-    storage: ChunkStorage
-    segments: dict[str, SegmentArrays] = field(default_factory=dict)
-    generation: Generation | None = None
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.new{path.suffix}")
 
 
 class Index:
-    def __init__(self, open_database: Callable[[], Database], discard: Callable[[], None], feed: Feed) -> None:
-        """`open_database` opens (or creates) index.db; `discard` deletes its files, after it has been closed here."""
+    def __init__(
+        self,
+        path: Path,
+        open_database: Callable[[Path], Database],
+        feed: Feed,
+        words: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        """`open_database` opens or creates the file at `path`, or the one beside it. `words` are the station's own."""
+        self._path = path
         self._open_database = open_database
-        self._discard_files = discard
         self._feed = feed
-        self._writing = threading.Lock()
+        self._words = words
+        self._writing = threading.RLock()
+        self._rebuilding = threading.Lock()
         self._state = threading.Condition(threading.RLock())
         self._users = 0
         self._leaving = False
-        self._opened: _Open | None = None
+        self._opened: IndexFile | None = None
         self._closed = False
-        #: Has the number of records been compared with the archive since this index was opened?
+        self._asked_at = -QUIET_S
+        self._rest_until = 0.0
+        #: Has the index been compared with the archive since it was opened?
         self._compared = False
 
     # -- asking ------------------------------------------------------------------------------------------------------
@@ -124,19 +135,21 @@ class Index:
         Every row is true to the text. `total` and facets are exact too, except when the query holds words that terms
         alone cannot prove (over three characters and in no dictionary) and more than scoring.SETTLE_ALL records have
         all their pairs: then they count those records, less the ones found wrong among the rows shown.
-        An empty query has no results; one with nothing but exclusions has everything else.
+        An empty query has no results, filters alone have what they let through; nothing but exclusions has everything else.
         """
-        asked = parse(query, typing=typing)
         wanted = Wanted(filters, order, max(0, min(limit, MOST_HITS)), cancelled)
-        return self._answered(
-            lambda generation, settle: generation.with_states(states).search(asked, wanted, settle(asked.accepts)), without
-        )
+
+        def answer(file: IndexFile, generation: Generation, settler: Settler) -> Results:
+            asked = parse(query, typing, Setting(dictionary=file.dictionary, categories=tuple(self._feed.category_names())))
+            return generation.with_states(states).search(asked.widened(partial(variants, generation)), wanted, settler)
+
+        return self._answered(answer, without)
 
     def suggest(self, query: str, *, filters: Filters = NO_FILTERS, without: Sequence[int] = ()) -> tuple[str, ...]:
         """Whole questions to ask instead of one that finds little: same sound, same shape, one character off. Only words that
         a record holds which may be seen. Empty when there are none.
         """
-        return self._answered(lambda generation, settle: suggest(generation, query, filters, settle), without)
+        return self._answered(lambda _file, generation, settler: suggest(generation, query, filters, settler), without)
 
     def like(
         self,
@@ -154,292 +167,341 @@ class Index:
             return Results((), 0)
         wanted = Wanted(filters, order, max(0, min(limit, MOST_HITS)))
         return self._answered(
-            lambda generation, settle: like(generation.with_states(states), entry, wanted), [item_id, *without]
+            lambda _file, generation, _settler: like(generation.with_states(states), entry, wanted), [item_id, *without]
         )
 
-    def _answered(self, answer: Callable[[Generation, Settler], T], without: Sequence[int]) -> T:
+    def _answered(self, answer: Callable[[IndexFile, Generation, Settler], T], without: Sequence[int]) -> T:
         """An answer from the latest generation, without what may not be found."""
 
-        def from_one(opened: _Open, generation: Generation) -> T:
+        def from_one(file: IndexFile, generation: Generation) -> T:
             generation = generation.without([*self._feed.gone(generation.bookmark), *without])
 
             def settler(accepts: Callable[[str], bool]) -> Settle:
-                return lambda items: {item for item, text in opened.storage.texts(items, generation.number).items() if accepts(text)}
+                return lambda items: {item for item, text in file.storage.texts(items, generation.number).items() if accepts(text)}
 
-            return answer(generation, settler)
+            return answer(file, generation, settler)
 
-        def work(opened: _Open) -> T:
+        def work(file: IndexFile) -> T:
             try:
                 # Files never change, so there is no need to hold a snapshot, which would take as long as a question.
-                return from_one(opened, self._latest(opened))
+                return from_one(file, file.latest())
             except BadSegment:
                 # Unless a merge has just replaced them. In a snapshot everything must be there.
-                with opened.database.snapshot() as connection:
-                    return from_one(opened, self._generation(opened, connection))
+                with file.database.snapshot() as connection:
+                    return from_one(file, file.shown(connection))
 
-        return self._guarded(work)
+        self._asked_at = time.monotonic()
+        try:
+            return self._guarded(work)
+        finally:
+            self._asked_at = time.monotonic()
 
     def snippet(self, query: str, item_id: int) -> Snippet:
         """Why this item was found, with exact marks; an empty snippet when the item is gone."""
         entry = self._feed.entries([item_id]).get(item_id)
-        if entry is None:
-            return Snippet(1, "", ())
-        return snippets.cut(parse(query), entry.pages, description(entry))
+        return Snippet(1, "", ()) if entry is None else self.shown(query, entry)
+
+    def shown(self, query: str, entry: Entry) -> Snippet:
+        """The same of a record that is at hand."""
+        asked = parse(query)
+        if asked.rough:
+            asked = self._answered(lambda _file, generation, _settler: asked.widened(partial(variants, generation)), ())
+        return snippets.cut(asked, entry.pages, description(entry), parse(query, typing=True))
 
     def behind(self, without: Sequence[int] = ()) -> int:
-        """How many records are filed and not yet searchable; those `without` are not counted."""
-        base = self._guarded(self._current)
-        due = self._feed.count() - len(without)
-        return max(0, due - base.without([*self._feed.gone(base.bookmark), *without]).count)
+        """How many records are filed and not yet searchable; those `without`, and those that cannot be, are not counted."""
+        hidden: set[int] = set()
+
+        def work(file: IndexFile) -> int:
+            base = file.current()
+            hidden.update(self._feed.gone(base.bookmark), without)
+            shown = base.without([*hidden])
+            return shown.count + len(set(file.absent(base)) - hidden)
+
+        searchable = self._guarded(work)
+        return max(0, self._feed.count() - len(without) - searchable)
+
+    def unindexed(self) -> dict[int, str]:
+        """Items that are not searchable, or not with their text, with the reason (a code: see building.py)."""
+        return self._guarded(lambda file: file.unindexed())
+
+    def state(self) -> IndexState:
+        """How the index stands. Any thread."""
+
+        def work(file: IndexFile) -> tuple[int, dict[int, str], int]:
+            return file.current().count, file.unindexed(), len(file.recipe.words)
+
+        records, unindexed, words = self._guarded(work)
+        size = sum(file.stat().st_size for file in files_of(self._path) if file.exists())
+        rebuilding = _beside(self._path).exists() or self._outdated()
+        return IndexState(records, self.behind(), tuple(unindexed.items()), size, words, rebuilding)
 
     def agreement(self) -> list[Finding]:
-        """Does the index hold what the archive holds? Reads every chunk."""
+        """Does the index hold what the archive holds? Reads every chunk. What cannot be made searchable is a finding each."""
 
-        def work(opened: _Open) -> tuple[int, int, int, int]:
-            with opened.database.snapshot() as connection:
-                generation = self._generation(opened, connection)
-                chunks = opened.storage.check()
-                texts = connection.rows("SELECT count(*) FROM texts")[0][0]
-                return generation.count, texts, generation.bookmark, chunks
+        def work(file: IndexFile) -> tuple[int, int, int, int, dict[int, str], int]:
+            with file.database.snapshot() as connection:
+                generation = file.shown(connection)
+                chunks = file.storage.check()
+                return (
+                    generation.count, file.texts(), generation.bookmark, chunks, file.unindexed(), len(file.absent(generation))
+                )  # fmt: skip
 
-        count, texts, bookmark, chunks = self._guarded(work)
+        count, texts, bookmark, chunks, unindexed, absent = self._guarded(work)
         due = self._feed.count()
         _, news = self._feed.changed(bookmark, 1)
+        agrees = count == texts == due - absent
+        if not agrees and not news:
+            self._compared = False  # the next `catch_up` looks closer
         return [
-            Finding("index", count == texts == due, "count", f"index={count} texts={texts} archive={due}"),
+            Finding("index", agrees, "count", f"index={count} texts={texts} archive={due} unindexed={absent}"),
             Finding("index", not news, "bookmark", f"bookmark={bookmark} {'behind' if news else 'current'}"),
             Finding("index", True, "chunks", f"read={chunks}"),
+            *(Finding("index", False, f"item:{item}", f"unindexed {reason}") for item, reason in unindexed.items()),
         ]
 
     # -- following ---------------------------------------------------------------------------------------------------
 
     def catch_up(self, progress: Progress | None = None) -> int:
-        """Takes in everything new; returns the documents written. Cheap when there is nothing new."""
+        """Takes in everything new; returns the documents written. Cheap when there is nothing new. Builds a successor when
+        the analysis or the station's words have changed, or when such a build was cut.
+        """
         written = 0
-        with self._writing:
-            try:
-                self._notice_deletion()
-                written += self._take_in_all(progress)
-                if not self._compared and self._differs():
-                    with self._using() as opened:
+        try:
+            with self._writing:
+                self._notice_replacement()
+                written += self._take_in_all(self._guarded, progress)
+                if not self._compared and self._guarded(self._differs):
+                    with self._using() as file:
                         pass
-                    self._discard(opened)
-                    written += self._take_in_all(progress)
+                    self._discard(file)
+                    written += self._take_in_all(self._guarded, progress)
                 self._compared = True
                 while self._merge_next():
-                    written += self._take_in_all(progress)
-            except _Closed:
-                pass  # the archive is being closed; the rest is taken in next time
+                    written += self._take_in_all(self._guarded, progress)
+            if self._beside_is_due() and self._rebuilding.acquire(blocking=False):
+                try:
+                    written += self._build_beside(progress, lambda: False)
+                finally:
+                    self._rebuilding.release()
+        except (_Closed, Abandon):
+            pass  # the archive is being closed; the rest is taken in next time
         return written
 
     def expunge(self, item_ids: Sequence[int]) -> bool:
         """The words of these items, which the archive has destroyed, leave the file: dictionary, postings and texts, in the
-        former pages of the write-ahead log too. Whether they have; if something keeps it (a reader in the way), the next
-        `catch_up` goes on, because a segment that holds a record the archive has not is merged whenever it is seen.
+        former pages of the write-ahead log too. Whether they have; if something keeps it (a reader in the way, a successor
+        being built), the next `catch_up` goes on, because a segment that holds a record the archive has not is merged whenever
+        it is seen.
         """
         self.catch_up()
+        if not self._rebuilding.acquire(blocking=False):
+            return False
+        try:
+            self._remove(_beside(self._path))
+            return self._guarded(lambda file: file.holds_none_of(item_ids) and file.database.fold())
+        finally:
+            self._rebuilding.release()
 
-        def work(opened: _Open) -> bool:
-            generation = self._current(opened)
-            held = any(np.isin(part.segment.items, item_ids).any() for part in generation.parts)
-            texts = opened.database.reader().rows("SELECT item FROM texts")
-            return not held and not {row[0] for row in texts} & set(item_ids) and opened.database.fold()
-
-        return self._guarded(work)
-
-    def rebuild(self, progress: Progress | None = None) -> int:
-        """Throws the index away and builds it again."""
-        with self._writing:
-            with self._using() as opened:
-                pass
-            self._discard(opened)
-        return self.catch_up(progress)
+    def rebuild(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> int:
+        """Builds the index anew beside the old one, which goes on answering and following, and then takes its place; returns
+        the documents written. When `cancelled` the old one stays. A build that was cut goes on where it stood.
+        Raises what the disk raises; the old one stays.
+        """
+        with self._rebuilding:
+            try:
+                written = self._build_beside(progress, cancelled)
+            except Abandon:
+                return 0
+        return written + self.catch_up()
 
     def close(self) -> None:
-        """Waits for searches under way; a catch_up under way ends after its current step."""
+        """Waits for searches under way; a catch_up or rebuild under way ends after its current step."""
         with self._state:
             self._closed = True
         with self._alone():
             if self._opened is not None:
-                self._opened.database.close()
+                self._opened.close()
                 self._opened = None
 
-    def _differs(self) -> bool:
-        """Nothing is new, and yet the archive holds another number of records: it is not the archive this index was
-        made from (a backup was restored beside it)."""
+    def _differs(self, file: IndexFile) -> bool:
+        """Nothing is new, and yet the archive holds another number of records, or never was where the bookmark says: it is not
+        the archive this index was made from (a backup was restored beside it)."""
         due = self._feed.count()
-        base = self._guarded(self._current)
-        bookmark, news = self._feed.changed(base.bookmark, 1)
-        return bookmark == base.bookmark and not news and base.count != due
+        base = file.current()
+        mark = base.bookmark
+        bookmark, news = self._feed.changed(mark, 1)
+        if bookmark != mark or news:
+            return False
+        return base.count + len(file.absent(base)) != due or (mark > 0 and self._feed.changed(mark - 1, 1)[0] != mark)
 
-    def _notice_deletion(self) -> None:
-        """Somebody deleted index.db under us: what we hold open is a file that is no longer there."""
-        with self._using() as opened:
-            there = opened.database.path.exists()
-        if not there:
-            self._discard(opened)
+    def _notice_replacement(self) -> None:
+        """Somebody deleted or replaced index.db under us: what we hold open is a file that is no longer there."""
+        with self._using() as file:
+            replaced = file.replaced
+        if replaced:
+            self._let_go(file)
 
-    def _take_in_all(self, progress: Progress | None = None) -> int:
+    def _take_in_all(
+        self,
+        on: On,
+        progress: Progress | None = None,
+        between: Callable[[], object] = int,
+        give_up: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Everything new, in order: collected and made ahead of what is being put down. `between` is called after each batch.
+        Raises Abandon when the index is closed meanwhile, or somebody gives up.
+        """
         written = 0
-        while (more := self._take_in(progress)) is not None:
-            written += more
-        return written
+        recipe: Recipe = on(lambda file: file.recipe)
+        base: Generation = on(IndexFile.current)
+        bookmark = base.bookmark
+        making: deque[tuple[News, Future[Outcome]]] = deque()
+        with makers(recipe.words) as some:
+            while True:
+                while len(making) < AHEAD:
+                    ahead = base.count + sum(len(news) for news, _ in making)
+                    news = self._collect(bookmark, ahead, progress)
+                    if news.bookmark == bookmark:
+                        break
+                    bookmark = news.bookmark
+                    making.append((news, some.make(news.entries)))
+                if not making:
+                    return written
+                news, outcome = making.popleft()
+                made = wait(outcome, lambda: self._closed or give_up())
+                try:
+                    base = on(lambda file, base=base, news=news, made=made: file.publish(base, recipe, news, made))  # type: ignore[misc]
+                except Overtaken:
+                    break
+                written += len(news.entries)
+                between()
+        return written + self._take_in_all(on, progress, between, give_up)
 
-    def _take_in(self, progress: Progress | None) -> int | None:
-        """One batch from the feed: built without a lock, then put down. None when there is nothing new."""
-        base = self._guarded(self._current)
-        batch = Batch(base.bookmark)
-        while not batch.full:
-            bookmark, changes = self._feed.changed(batch.bookmark, FEED_CHANGES)
-            if bookmark == batch.bookmark and not changes:
+    def _collect(self, bookmark: int, ahead: int, progress: Progress | None) -> News:
+        """The next batch of news."""
+        news = News(bookmark)
+        while not news.full and not self._closed:
+            mark, changes = self._feed.changed(news.bookmark, FEED_CHANGES)
+            if mark == news.bookmark and not changes:
                 break
-            batch.add(bookmark, changes)
+            news.add(mark, changes)
             if progress is not None:
                 due = self._feed.count()
-                progress(min(base.count + len(batch), due), due)
-        if batch.bookmark == base.bookmark:
-            return None
-        segment, files = batch.segment()
-        try:
-            self._guarded(lambda opened: self._publish(opened, base, batch, segment, files))
-        except _Overtaken:
-            return 0
-        return len(batch)
-
-    def _publish(
-        self, opened: _Open, base: Generation, batch: Batch, segment: W3Segment | None, files: dict[str, bytes]
-    ) -> None:
-        with opened.database.transaction() as connection:
-            self._claim(opened, connection, base, batch.bookmark)
-            changed = np.fromiter(batch.latest, np.int64, len(batch.latest))
-            for part in base.parts:
-                hit = np.isin(part.segment.items, changed) & part.live
-                if hit.any():
-                    set_live(connection, part.segment.id, part.live & ~hit)
-            gone = [(item,) for item, place in batch.latest.items() if place < 0]
-            connection.executemany("DELETE FROM texts WHERE item = ?", gone)
-            connection.executemany("INSERT OR REPLACE INTO texts (item, data) VALUES (?, ?)", batch.texts.items())
-            if segment is not None:
-                put_files(connection, files)
-                put_segment(connection, segment, batch.live())
-        self._current(opened)
-
-    def _claim(self, opened: _Open, connection: Connection, base: Generation, bookmark: int) -> None:
-        """The next generation is ours, or somebody has published since and our segment is worthless."""
-        if read_meta(connection) != (LAYOUT, base.number, base.bookmark):
-            raise _Overtaken
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (base.number + 1,))
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'bookmark'", (bookmark,))
+                progress(min(ahead + len(news), due), due)
+        return news
 
     def _merge_next(self) -> bool:
         """One merge, if one is due. Takes in news between its steps."""
-        base = self._guarded(self._current)
-        parts = merging.due(base)
+        base = self._guarded(IndexFile.current)
+        quiet = time.monotonic() - self._asked_at >= QUIET_S
+        parts = merging.due(base, patient=not quiet)
         if not parts:
-            self._guarded(lambda opened: sweep(opened.database))
+            if quiet:
+                self._guarded(IndexFile.sweep)
             return False
         try:
-            self._merge(merging.sources(parts))
-        except _Overtaken:
+            with self._using() as begun:
+                steps = begun.merge(parts)
+            while True:
+                with self._using() as file:
+                    if file is not begun:
+                        raise Overtaken
+                    if self._on(file, lambda: next(steps, steps)) is steps:
+                        return True
+                self._take_in_all(self._guarded)
+        except Overtaken:
             pass
         except _Damaged as damage:
-            self._discard(damage.opened)
+            self._discard(damage.file)
         return True
 
-    def _merge(self, sources: Sequence[merging.Source]) -> None:
-        segment = new_segment()
-        steps = merging.pieces(sources)
-        done: list[merging.Piece] = []
-        with self._using() as begun, begun.database.transaction() as connection:
-            writer = FileWriter(connection, segment.make_filename(POSTINGS))
+    # -- the successor -----------------------------------------------------------------------------------------------
 
-        def step() -> merging.Piece | None:
-            piece = next(steps, None)
-            if piece is not None:
-                with begun.database.transaction() as connection:
-                    writer.append(connection, piece.postings)
-            return piece
+    def _recipe(self) -> Recipe:
+        return Recipe.of(self._words())
 
-        while True:
-            with self._using() as opened:
-                if opened is not begun:
-                    raise _Overtaken
-                piece = self._on(begun, step)
-            if piece is None:
-                break
-            # The postings are put down; the dictionary is kept until the end.
-            done.append(replace(piece, postings=b""))
-            self._take_in_all()
-        storage = MemoryStorage()
-        merging.finish(sources, done, storage, segment)
-        with self._using() as opened:
-            if opened is not begun:
-                raise _Overtaken
-            self._on(begun, lambda: self._replace(begun, sources, segment, writer, storage.files))
+    def _outdated(self) -> bool:
+        with self._using() as file:
+            return file.recipe != self._recipe()
 
-    def _replace(
-        self,
-        opened: _Open,
-        sources: Sequence[merging.Source],
-        segment: W3Segment,
-        writer: FileWriter,
-        files: dict[str, bytes],
-    ) -> None:
-        """The merged segment takes the place of its sources, which may have lost documents since the merge began."""
-        base = self._current(opened)
-        now_live = {part.segment.id: part.live for part in base.parts}
-        if not all(source.segment.id in now_live for source in sources):
-            raise _Overtaken
-        live = np.concatenate([now_live[source.segment.id][source.places >= 0] for source in sources])
-        with opened.database.transaction() as connection:
-            self._claim(opened, connection, base, base.bookmark)
-            if connection.row("SELECT 1 FROM files WHERE id = ? AND name = ?", (writer.number, writer.name)) is None:
-                raise _Overtaken  # another process swept it away
-            writer.finish(connection)
-            put_files(connection, files)
-            connection.executemany("DELETE FROM segments WHERE id = ?", [(s.segment.id,) for s in sources])
-            if len(live):
-                put_segment(connection, segment, live)
-        self._current(opened)
-        sweep(opened.database)
+    def _beside_is_due(self) -> bool:
+        return time.monotonic() >= self._rest_until and (_beside(self._path).exists() or self._outdated())
 
-    # -- the open database -------------------------------------------------------------------------------------------
+    def _build_beside(self, progress: Progress | None, cancelled: Callable[[], bool]) -> int:
+        """Holding `_rebuilding`. Raises Abandon when it is cancelled, the index is closed, or it cannot be done now."""
+        new = self._open_beside()
+        resumed = new.current().bookmark > 0
 
-    def _generation(self, opened: _Open, connection: Connection) -> Generation:
-        """What this snapshot shows; segments already in memory are not read again."""
-        layout, number, bookmark = read_meta(connection)
-        if layout != LAYOUT:
-            raise BadSegment("another layout")
-        generation = opened.generation
-        if generation is not None and generation.number == number:
-            return generation
-        known, loaded = opened.segments, []
-        for identity, documents, length, deleted in segment_rows(connection):
-            arrays = known.get(identity)
-            if arrays is None:
-                arrays = SegmentArrays(opened.storage, known_segment(identity, documents, length))
-            loaded.append((arrays, live_of(deleted, documents)))
-        generation = Generation(number, bookmark, loaded)
-        with self._state:
-            if opened.generation is None or opened.generation.number < number:
-                opened.generation = generation
-                opened.segments = {arrays.id: arrays for arrays, _ in loaded}
-        return generation
+        def on(work: Callable[[IndexFile], T]) -> T:
+            return work(new)
 
-    def _latest(self, opened: _Open) -> Generation:
-        """The latest generation; one short question when it is in memory already."""
-        row = opened.database.reader().row("SELECT value FROM meta WHERE name = 'generation'")
-        generation = opened.generation
-        if generation is not None and row is not None and row[0] == generation.number:
-            return generation
-        return self._current(opened)
+        def between() -> None:
+            if self._closed or cancelled():
+                raise Abandon
+            with self._writing:
+                # Everyday news go into the index that answers.
+                self._take_in_all(self._guarded)
 
-    def _current(self, opened: _Open) -> Generation:
-        with opened.database.snapshot() as connection:
-            return self._generation(opened, connection)
+        try:
+            written = self._take_in_all(on, progress, between, cancelled)
+            while parts := merging.due(new.current()):
+                for _step in new.merge(parts):
+                    between()
+                between()
+            with self._writing:  # nobody publishes into the old one from here on
+                written += self._take_in_all(on)
+                if resumed and self._differs(new):
+                    raise BadSegment("begun for another archive")
+                new.sweep()
+                if not new.database.fold():
+                    raise Abandon  # somebody reads a file that is not in use yet
+                new.close()
+                self._succeed()
+            return written
+        except BaseException as error:
+            new.close()
+            if isinstance(error, Known | BadSegment) or (isinstance(error, Abandon) and not self._closed):
+                self._remove(new.path)
+                self._rest_until = 0.0 if isinstance(error, BadSegment) else time.monotonic() + REST_S
+            if isinstance(error, BadSegment | DamagedFile):
+                raise Abandon from error
+            raise
+
+    def _open_beside(self) -> IndexFile:
+        path, recipe = _beside(self._path), self._recipe()
+        try:
+            new = IndexFile(path, self._open_database, recipe)
+            if new.recipe == recipe:
+                return new
+            new.close()
+        except (BadSegment, DamagedFile, DiskFails):
+            pass
+        self._remove(path)
+        return IndexFile(path, self._open_database, recipe)
+
+    def _succeed(self) -> None:
+        """The successor takes the place of the old one. Questions wait for as long as it takes to rename a file."""
+        with self._alone():
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+            with disk_faults(self._path):
+                os.replace(_beside(self._path), self._path)
+                # A log that another process kept from being folded in belongs to the file that is gone.
+                for end in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+                sync_folder(self._path.parent)
+
+    def _remove(self, path: Path) -> None:
+        with disk_faults(path):
+            for end in ("", "-wal", "-shm", "-journal"):
+                path.with_name(path.name + end).unlink(missing_ok=True)
+
+    # -- the open file -----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _using(self) -> Iterator[_Open]:
+    def _using(self) -> Iterator[IndexFile]:
         """The open index; it will not be closed or discarded meanwhile. Not while holding another one."""
         with self._state:
             while self._leaving:
@@ -448,71 +510,71 @@ class Index:
                 raise _Closed("the index is closed")
             if self._opened is None:
                 self._opened = self._open()
-            opened = self._opened
+            file = self._opened
             self._users += 1
         try:
-            yield opened
+            yield file
         finally:
             with self._state:
                 self._users -= 1
                 self._state.notify_all()
 
-    def _open(self) -> _Open:
+    def _open(self) -> IndexFile:
+        recipe = self._recipe()
+        if not self._path.exists():
+            self._remove(self._path)  # a log whose file is gone
         try:
-            database = self._open_database()
-            try:
-                if not fits(database):
-                    database.close()
-                    self._discard_files()
-                    database = self._open_database()
-            except BaseException:
-                database.close()
-                raise
-        except (DamagedFile, BadSegment):
-            self._discard_files()
-            database = self._open_database()
-        with database.transaction() as connection:
-            if connection.row("SELECT 1 FROM sqlite_master LIMIT 1") is None:
-                for sql in TABLES.values():
-                    connection.execute(sql)
-                values = [("layout", LAYOUT), ("generation", 0), ("bookmark", 0)]
-                connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", values)
-        return _Open(database, ChunkStorage(database))
+            return IndexFile(self._path, self._open_database, recipe)
+        except (BadSegment, DamagedFile, DiskFails):
+            self._remove(self._path)
+            return IndexFile(self._path, self._open_database, recipe)
 
-    def _guarded(self, work: Callable[[_Open], T]) -> T:
+    def _guarded(self, work: Callable[[IndexFile], T]) -> T:
         """Runs `work`; when the index turns out damaged, once more on a new and empty one."""
-        try:
-            with self._using() as opened:
-                return self._on(opened, lambda: work(opened))
-        except _Damaged as damage:
-            self._discard(damage.opened)
-        with self._using() as opened:
-            return work(opened)
+        for _ in range(TRIES):
+            try:
+                with self._using() as file:
+                    return self._on(file, lambda file=file: work(file))  # type: ignore[misc]
+            except _Damaged as damage:
+                self._discard(damage.file)
+        with self._using() as file:
+            return work(file)
 
-    def _on(self, opened: _Open, work: Callable[[], T]) -> T:
+    def _on(self, file: IndexFile, work: Callable[[], T]) -> T:
         """Tells damage of the index from damage of the archive and from bugs: with a sound index, it was neither."""
         try:
             return work()
         except BadSegment as error:
-            raise _Damaged(opened) from error
-        except DamagedFile as error:
-            if error.facts.get("file") == opened.database.path.name:
-                raise _Damaged(opened) from error
+            raise _Damaged(file) from error
+        except (DamagedFile, DiskFails) as error:
+            # A disk that fails for this file alone: the folder has been tried out.
+            if error.facts.get("file") == file.path.name:
+                raise _Damaged(file) from error
             raise
-        except (Known, Abandoned, _Overtaken, _Damaged):
+        except (Known, Abandoned, Abandon, Overtaken, _Closed, _Damaged):
             raise
         except Exception as error:
-            if _sound(opened):
+            if file.sound():
                 raise
-            raise _Damaged(opened) from error
+            raise _Damaged(file) from error
 
-    def _discard(self, opened: _Open) -> None:
+    def _discard(self, file: IndexFile) -> None:
         """Throws this index away, unless somebody already has. Waits for searches under way."""
         with self._alone():
-            if self._opened is opened:
-                opened.database.close()
+            if self._opened is file:
+                replaced = file.replaced
+                file.close()
                 self._opened = None
-                self._discard_files()
+                if not replaced:
+                    self._remove(self._path)
+
+    def _let_go(self, file: IndexFile) -> None:
+        """Closes this index; whoever comes next opens what is there."""
+        with self._alone():
+            if self._opened is file:
+                file.close()
+                self._opened = None
+                self._compared = False
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -529,21 +591,3 @@ class Index:
                 self._leaving = False
                 self._state.notify_all()
 
-
-def _sound(opened: _Open) -> bool:
-    """Is every row of the index as it was put down? Whatever keeps it from being read says no."""
-    try:
-        if not fits(opened.database):
-            return False
-        opened.storage.check()
-        with opened.database.snapshot() as connection:
-            for identity, documents, length, deleted in segment_rows(connection):
-                live_of(deleted, documents)
-                SegmentArrays(opened.storage, known_segment(identity, documents, length))
-        return not opened.database.check()
-    except DamagedFile:
-        return False
-    except Known:
-        raise
-    except Exception:
-        return False

@@ -36,24 +36,29 @@ from storage.search.scoring import Generation, Part
 LARGEST = SEGMENT_DOCUMENTS // 2
 CLASS_FACTOR = 4
 CLASS_LIMIT = 4
+#: So many times as many may stand for as long as somebody is asking questions.
+PATIENCE = 3
 #: A segment is written anew when this share of it has been replaced.
 MOSTLY_DEAD = 0.3
 STEP_POSTINGS = 1_500_000
 
 
-def due(generation: Generation) -> list[Part]:
-    """The segments to merge next; empty when all is well."""
+def due(generation: Generation, *, patient: bool = False) -> list[Part]:
+    """The segments to merge next; empty when all is well. When `patient`, only what cannot wait: words of a removed record,
+    and more segments than a question should go through.
+    """
     living = generation.items[generation.live]
     for part in generation.parts:
         dead = ~part.live
         if not dead.any():
             continue
         gone = ~np.isin(part.segment.items[dead], living)
-        if gone.any() or np.count_nonzero(dead) > MOSTLY_DEAD * part.segment.documents:
+        if gone.any() or (not patient and np.count_nonzero(dead) > MOSTLY_DEAD * part.segment.documents):
             return [part]
     small = sorted((part for part in generation.parts if _size(part) <= LARGEST // 2), key=lambda part: _size(part))
     classes = [_class(_size(part)) for part in small]
-    full = [number for number in set(classes) if classes.count(number) >= CLASS_LIMIT]
+    limit = CLASS_LIMIT * PATIENCE if patient else CLASS_LIMIT
+    full = [number for number in set(classes) if classes.count(number) >= limit]
     if not full:
         return []
     taken: list[Part] = []

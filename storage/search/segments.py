@@ -18,9 +18,12 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from sys import getsizeof
 from typing import Any
 
+import msgspec
 import numpy as np
 import zstandard
 from whoosh.codec.whoosh3 import W3Segment
@@ -28,11 +31,10 @@ from whoosh.filedb.filestore import Storage
 from whoosh.filedb.structfile import BufferFile, StructFile
 
 from storage.connection import Connection, Database
-from storage.search import analysis
 from storage.search.postings import SEGMENT_DOCUMENTS, BadSegment, Numbers, field_length
 
-#: Changes with the layout of index.db; another layout is built anew.
-LAYOUT = "5 " + analysis.MADE_WITH
+#: Changes with the layout of index.db and of the files in it; another layout cannot be read, and is built anew.
+LAYOUT = "6"
 #: A row of this size just fits into one page of SQLCipher (4096 bytes, 80 of them for its own use), with its number.
 CHUNK_BYTES = 3960
 CACHE_BYTES = 48 * 1024 * 1024
@@ -46,6 +48,8 @@ SPARE_PART = 0.05
 
 # A chunk's row number is its file's number and its place in the file.
 _PLACES = 1 << 24
+# File numbers go up for ever; one beyond this was made up by somebody.
+_MOST_FILES = 1 << 32
 
 # Values in one SQL statement.
 _MOST_MARKS = 500
@@ -62,6 +66,8 @@ TABLES = {
         "CREATE TABLE segments (id TEXT PRIMARY KEY, documents INTEGER NOT NULL, length INTEGER NOT NULL, deleted BLOB)"
         " WITHOUT ROWID"
     ),
+    # What is not searchable, or not with its text, and why.
+    "unindexed": "CREATE TABLE unindexed (item INTEGER PRIMARY KEY, reason TEXT NOT NULL)",
     # The folded text of every item: what the terms cannot decide is decided here, without asking the archive.
     "texts": "CREATE TABLE texts (item INTEGER PRIMARY KEY, data BLOB NOT NULL)",
 }
@@ -204,7 +210,7 @@ class ChunkStorage(Storage):
             some = missing[first : first + _MOST_MARKS]
             marks = ",".join("?" * len(some))
             rows = self._database.reader().rows(f"SELECT item, data FROM texts WHERE item IN ({marks})", some)
-            fresh.update((item, unpack_text(data)) for item, data in rows)
+            fresh.update((item, unpack_text(item, data)) for item, data in rows)
         if len(fresh) < len(missing):
             raise BadSegment("a text is missing")
         if fresh:
@@ -230,8 +236,8 @@ class ChunkStorage(Storage):
                 length = min(size - start, CHUNK_BYTES * CHUNKS_PER_TRANSACTION)
                 self.read(name, number, size, start, length, keep=False)
                 read += -(-length // CHUNK_BYTES)
-        for (data,) in self._database.reader().execute("SELECT data FROM texts"):
-            unpack_text(data)
+        for item, data in self._database.reader().execute("SELECT item, data FROM texts"):
+            unpack_text(item, data)
         return read
 
 
@@ -274,13 +280,14 @@ class _Packers(threading.local):
 _packers = _Packers()
 
 
-def pack_text(folded: str) -> bytes:
+def pack_text(item: int, folded: str) -> bytes:
+    """Compressed, behind a checksum that knows whose text it is."""
     data = _packers.compressor.compress(folded.encode("utf-16-le", "surrogatepass"))
-    return zlib.crc32(data).to_bytes(4, "little") + data
+    return zlib.crc32(data, item & 0xFFFFFFFF).to_bytes(4, "little") + data
 
 
-def unpack_text(packed: bytes) -> str:
-    if not isinstance(packed, bytes) or int.from_bytes(packed[:4], "little") != zlib.crc32(packed[4:]):
+def unpack_text(item: int, packed: bytes) -> str:
+    if not isinstance(packed, bytes) or int.from_bytes(packed[:4], "little") != zlib.crc32(packed[4:], item & 0xFFFFFFFF):
         raise BadSegment("a text does not match its checksum")
     try:
         data = _packers.decompressor.decompress(packed[4:])
@@ -357,12 +364,54 @@ def _give_back(database: Database) -> None:
                 return  # a file that cannot shrink
 
 
-def read_meta(connection: Connection) -> tuple[str, int, int]:
-    found: dict[str, object] = dict(connection.rows("SELECT name, value FROM meta"))
-    layout, number, bookmark = (found.get(name) for name in ("layout", "generation", "bookmark"))
-    if not (isinstance(layout, str) and isinstance(number, int) and isinstance(bookmark, int)):
-        raise BadSegment("meta rows are missing")
-    return layout, number, bookmark
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What stands once in index.db. `made_with` is the analysis, `words` are the station's own it was made with."""
+
+    layout: str
+    generation: int
+    bookmark: int
+    made_with: str
+    words: tuple[str, ...]
+
+
+def read_meta(connection: Connection) -> Meta:
+    """Raises BadSegment when the rows that say what there is do not belong together."""
+    found = dict(connection.rows("SELECT name, value FROM meta"))
+    seal = found.pop("seal", None)
+    if seal != _seal(connection):
+        raise BadSegment("the rows that say what there is do not belong together")
+    try:
+        words = msgspec.json.decode(found.pop("words"), type=tuple[str, ...])
+        return msgspec.convert(found | {"words": words}, Meta)
+    except (KeyError, TypeError, msgspec.MsgspecError) as error:
+        raise BadSegment("meta rows are missing") from error
+
+
+def write_meta(connection: Connection, meta: Meta) -> None:
+    """The last act of every transaction that changes what there is. Files that no segment refers to are not counted."""
+    values = asdict(meta) | {"words": msgspec.json.encode(meta.words).decode()}
+    connection.execute("DELETE FROM meta")
+    connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", values.items())
+    connection.execute("INSERT INTO meta (name, value) VALUES ('seal', ?)", (_seal(connection),))
+
+
+_SEALED = (
+    "SELECT name, value FROM meta WHERE name <> 'seal' ORDER BY name",
+    "SELECT id, documents, length, deleted FROM segments ORDER BY id",
+    "SELECT item, reason FROM unindexed ORDER BY item",
+    "SELECT name, id, size FROM files WHERE substr(name, 1, instr(name, '.') - 1) IN (SELECT 'MAIN_' || id FROM segments)"
+    " ORDER BY name",
+)
+
+
+def _seal(connection: Connection) -> str:
+    """A digest of all that refers to something else."""
+    digest = blake2b(digest_size=16)
+    for sql in _SEALED:
+        for row in connection.execute(sql):
+            digest.update(repr(row).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def segment_rows(connection: Connection) -> Sequence[tuple[str, int, int, bytes | None]]:
@@ -398,7 +447,16 @@ def live_of(deleted: bytes | None, documents: int) -> Numbers:
 def fits(database: Database) -> bool:
     """An empty file, or one with our tables and our layout."""
     with database.snapshot() as connection:
-        tables: dict[str, str] = dict(
-            connection.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        )
-        return not tables or (tables == TABLES and read_meta(connection)[0] == LAYOUT)
+        made = connection.rows("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        if not made:
+            return True
+        # Nothing but our tables: no trigger that somebody has left, no view in the place of a table.
+        ours = sorted(made) == sorted(("table", name, sql) for name, sql in TABLES.items())
+        return ours and _numbers_go_on(connection) and read_meta(connection).layout == LAYOUT
+
+
+def _numbers_go_on(connection: Connection) -> bool:
+    row = connection.row("SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'files'), (SELECT max(id) FROM files)")
+    assert row is not None
+    last, most = row[0], row[1] or 0
+    return most == 0 if last is None else isinstance(last, int) and most <= last < _MOST_FILES
