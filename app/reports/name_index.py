@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from app import wording
+from app.privacy import cover
 from app.reports import volume_head as head
 from app.reports.access_report import masked
 from app.reports.sheet import PORTRAIT, Align, Sheet
@@ -66,15 +67,19 @@ def build_volume(source: NameSource, wishes: VolumeWishes) -> bytes:
     """Of one volume. Raises NoSuchRecord."""
     words, volume = Words(wishes.language), source.volume(wishes.volume_id)
     parts = [words.say("volume.code", value=head.code(words, volume)), head.book(words, volume)]
-    return _draw(source.name_lines(EntityKind.PERSON, volume_id=volume.id), words, wishes, [part for part in parts if part])
+    title = words.say("volume.title", value=cover(volume.title))
+    return _draw(source.name_lines(EntityKind.PERSON, volume_id=volume.id), words, wishes, [part for part in parts if part], title)
 
 
-def _draw(found: Iterable[NameLine], words: Words, wishes: ClassWishes | VolumeWishes, parts: Sequence[str]) -> bytes:
+def _draw(
+    found: Iterable[NameLine], words: Words, wishes: ClassWishes | VolumeWishes, parts: Sequence[str], title: str = ""
+) -> bytes:
     sheet = Sheet(PORTRAIT, words, title=Words("zh").say("name_index.title"), prepared_by=wishes.prepared_by,
                   prepared_on=wishes.prepared_on)
 
     def top() -> float:
-        return head.facts(sheet, head.title(sheet, "name_index") + 1, parts) + 1.5
+        y = head.facts(sheet, head.title(sheet, "name_index") + 1, parts)
+        return (head.facts(sheet, y, [title]) if title else y) + 1.5
 
     table = Table(sheet, head.columns(words, "name_index", _COLUMNS), top)
     lines = sorted(found, key=_sound)

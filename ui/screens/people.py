@@ -53,9 +53,11 @@ def _who(one: _Row) -> str:
 
 
 def _heading(group: Group) -> str:
-    if group.volume is None:
+    volume = group.volume
+    if volume is None:
         return wording.say("people.loose")
-    return wording.say("people.volume", code=group.volume.reference_code or wording.say("people.no_code"), title=group.volume.title)
+    code, title = volume.reference_code, volume.title
+    return wording.say("people.volume", code=code, title=title) if code else f"{title}{wording.say('people.no_code')}"
 
 
 def _part(one: _Row) -> str:

@@ -54,7 +54,7 @@ class ConfirmDialog(QDialog):
         self.setModal(True)
         self._screen, self._paper, self._done = screen, paper, done
         self._another = lambda: entry(screen, term, paper, kind, done).open()
-        say(self, "people.confirm", "setWindowTitle")
+        say(self, "people.confirm_title", "setWindowTitle")
         which, title = text("code"), text(wrap=True)
         plain(which, paper.reference_code or wording.say("people.no_code"))
         plain(title, paper.title)
@@ -69,7 +69,7 @@ class ConfirmDialog(QDialog):
         box = QVBoxLayout(self)
         box.setContentsMargins(26, 22, 26, 20)
         box.setSpacing(10)
-        box.addWidget(label("people.confirm", "heading"))
+        box.addWidget(label("people.confirm_title", "heading"))
         box.addWidget(which)
         box.addWidget(title)
         box.addWidget(label("people.confirm_advice", "muted", wrap=True))
