@@ -68,6 +68,7 @@ QLabel[look="key"] {{
 
 QFrame[look="card"] {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 6px; }}
 QFrame[look="card"]:focus, QFrame[look="page"]:focus {{ border: 2px solid {t.accent}; }}
+QFrame[look="popup"] {{ background: {t.surface}; border: 1px solid {t.edge}; border-radius: 6px; }}
 QFrame[look="next"] {{
     background: {t.surface}; border: 1px solid {t.line}; border-left: 4px solid {t.accent};
     border-top-right-radius: 6px; border-bottom-right-radius: 6px;
@@ -210,6 +211,7 @@ QListView::item:selected, QTreeView::item:selected {{ background: {t.accent_soft
 QTableView::item {{ padding: 0 13px; border-bottom: 1px solid {t.line}; }}
 QTableView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
 QListView[look="bare"], QTableView[look="bare"] {{ border: none; border-radius: 0; }}
+QListView[look="menu"] {{ border: none; }}
 QListView[look="bare"]:focus, QTableView[look="bare"]:focus {{ border: 2px solid {t.accent}; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{

@@ -44,9 +44,10 @@ class Parts:
 
 def write(parts: Parts) -> str:
     """The line that asks for this."""
-    line = _tokens(parts.words)
+    words = " ".join(parts.words.translate(_QUOTES).split())
     exact = parts.exact.replace('"', " ").strip()
-    line += [f'"{exact}"'] if exact else []
+    line = [f'"{exact}"'] if exact else []
+    line += [words + '"' * (words.count('"') % 2)] if words else []
     for field in NAMED:
         for value in _tokens(getattr(parts, field)) if field in _MANY else filter(None, [_one(getattr(parts, field))]):
             line.append(f"{_name(field)}:{value}")
@@ -64,9 +65,11 @@ def read(line: str) -> Parts:
     names = {known.casefold(): field for field in (*NAMED, "date") for known in (field, _name(field))}
     for at, token in enumerate(tokens):
         field = names.get((token["field"] or "").casefold(), "")
-        value = token["value"]
+        whole, value = (part + '"' * (part.count('"') % 2) for part in (token[0], token["value"]))
+        if at not in joined and not any(c.isalnum() for c in (value if field else whole)):
+            continue  # nothing that could be found
         if at in joined or (token["minus"] and token["field"]):
-            found["words"].append(token[0])
+            found["words"].append(whole)
         elif token["minus"]:
             found["without"].append(value)
         elif field == "date" and not found["since"] + found["until"] and (days := _days(value)):
@@ -76,7 +79,7 @@ def read(line: str) -> Parts:
         elif not token["field"] and value.startswith('"') and not found["exact"]:
             found["exact"].append(value.strip('"').strip())
         else:
-            found["words"].append(token[0])
+            found["words"].append(whole)
     return Parts(**{field: " ".join(values) for field, values in found.items()})
 
 

@@ -24,8 +24,8 @@ from ui.stylesheet import look
 from ui.widgets.dates import DateField, read
 from ui.widgets.layout import button, label, row, text
 
-#: So many values of a facet stand there at first, and so many at most.
-FEW, MOST = 5, 60
+#: So many values of a facet stand there at first (a few more are shown at once), and so many at most.
+FEW, SPARE, MOST = 5, 2, 60
 #: Facets whose values have an order of their own.
 _ORDERS: dict[str, tuple[str, ...]] = {
     "retention": tuple(Retention), "secrecy": tuple(SecurityClass), "state": ("filed", "lent", "open"),
@@ -143,11 +143,12 @@ class Facets(QScrollArea):
         ordered = _ordered(facet, values)
         self._headings[facet].setVisible(bool(ordered))
         wide = facet in self._wide
-        shown = ordered[:MOST] if wide else [v for at, v in enumerate(ordered) if at < FEW or v in chosen]
+        few = FEW if len(ordered) > FEW + SPARE else FEW + SPARE
+        shown = ordered[:MOST] if wide else [v for at, v in enumerate(ordered) if at < few or v in chosen]
         for value in shown:
             column.addWidget(self._value(facet, value, values[value], value in chosen))
-        if len(ordered) > FEW:
-            more = button("search.fewer" if wide else "search.more", "link")
+        if len(ordered) > few:
+            more = button("search.fewer", "link") if wide else button("search.more", "link")
             more.setProperty("place", f"{facet}+")
             more.clicked.connect(lambda: self._widen(facet))
             more.installEventFilter(self)

@@ -10,6 +10,9 @@ from ui.phrases import say
 from ui.stylesheet import look
 from ui.widgets.layout import button, label, row, text
 
+#: So many that the list fits on the smallest screen.
+COLUMNS = 3
+
 
 class KeysDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
@@ -19,16 +22,16 @@ class KeysDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(8)
-        half = (len(ACTIONS) + 1) // 2
+        lines = -(-len(ACTIONS) // COLUMNS)
         for number, action in enumerate(ACTIONS):
-            line, side = number % half, number // half * 3
+            line, side = number % lines, number // lines * 2
             keys = text("key")
             keys.setText(" / ".join(
                 QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) for k in action.keys[:2]
             ))
             grid.addWidget(keys, line, side)
             grid.addWidget(label(f"action.{action.id}"), line, side + 1)
-            grid.setColumnMinimumWidth(side + 1, 190)
+            grid.setColumnMinimumWidth(side + 1, 150)
         shut = button("message.close", "primary")
         shut.clicked.connect(self.accept)
         box = QVBoxLayout(self)

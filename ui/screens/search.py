@@ -20,7 +20,7 @@ from storage.records.search import NO_FILTERS, Order
 from storage.records.searches import Question
 from ui import actions, icons
 from ui.desk import Desk
-from ui.models.asked import Asked, Like, asked
+from ui.models.asked import Asked, Like, asked, spoken
 from ui.models.found import COLUMNS, Found, loader
 from ui.models.paged import PagedModel
 from ui.models.pages import Place
@@ -29,14 +29,18 @@ from ui.screens import bulk
 from ui.screens.facets import Facets
 from ui.screens.screen import SEALING, Screen
 from ui.screens.search_asking import BEHIND_MS, Answer, Asking
+from ui.screens.search_builder import Builder
 from ui.screens.search_chips import DATE, LIKE, Chips
+from ui.screens.search_examples import Examples
+from ui.screens.search_export import Export
 from ui.screens.search_notes import Notes
+from ui.screens.search_past import Past, SaveDialog
 from ui.screens.search_preview import Preview
 from ui.screens.search_results import ResultList
 from ui.screens.unmask import PurposeDialog
 from ui.stylesheet import look
 from ui.widgets.form import Choice
-from ui.widgets.layout import button, card, row, text
+from ui.widgets.layout import button, card, row, text, tool
 from ui.widgets.states import Shelf
 
 PAUSE_MS = 120
@@ -56,6 +60,7 @@ class SearchScreen(Screen):
         super().__init__(desk)
         self._shown: Asked | None = None
         self._like: Like | None = None
+        self._before = Question("")
         self._settled = False
         self._noted: Question | None = None
         self._found = 0
@@ -68,6 +73,14 @@ class SearchScreen(Screen):
         self._wipe.setVisible(False)
         self.box.addAction(self._wipe, QLineEdit.ActionPosition.TrailingPosition)
         self.box.textChanged.connect(lambda typed: self._wipe.setVisible(bool(typed)))
+        self._clock = QAction(self.box)
+        self._clock.triggered.connect(self.look_back)
+        self.box.addAction(self._clock, QLineEdit.ActionPosition.TrailingPosition)
+        self.builder_button = button("search.build.title", theme=desk.theme, drawing="settings")
+        self.builder_button.setToolTip(actions.keys("builder"))
+        self.builder_button.clicked.connect(self.build)
+        self.examples_button = tool("search.examples.title", desk.theme, "help")
+        self.examples_button.clicked.connect(self.show_examples)
         self.people_button = button("people.title", theme=desk.theme, drawing="person")
         self.people_button.setToolTip(actions.keys("people"))
         self.people_button.clicked.connect(self._to_people)
@@ -96,15 +109,19 @@ class SearchScreen(Screen):
         self.order = Choice()
         name(self.order, "search.order_name")
         self.bulk_button = button("bulk.title", "link")
+        self.export = Export(self)
         self.asking = Asking(self)
+        self.past = Past(self)
+        self.past.wanted.connect(self.open)
+        self.past.left.connect(self.box.setFocus)
         self._lay_out()
         self._connect()
         self._busy.hide()
         self.people_button.setVisible(self.station.may("look_up_entity"))
         self.setFocusProxy(self.box)
         self._draw()
-        self._fill_orders()
         self._show_begin()
+        self.reword()
 
     # -- what the window asks
 
@@ -134,6 +151,8 @@ class SearchScreen(Screen):
 
     def reword(self) -> None:
         self._fill_orders()
+        self._clock.setToolTip(f"{wording.say('search.past.title')} {actions.keys('past')}")
+        self.export.reword()
         self.model.reword()
         self.facets.reword()
         self.chips.show_asked(self.wanted(), self.facets.categories)
@@ -162,9 +181,13 @@ class SearchScreen(Screen):
         """Instead of what was found: what is like the chosen record. Taking its chip away leads back."""
         found = self._chosen()
         if found is not None and found.item is not None:
+            if self._like is None:
+                self._before = self.wanted().question
             self._like = Like(found.item.id, found.item.title)
+            self._put("")
             self.facets.set(NO_FILTERS)
             self.ask()
+            self.results.setFocus()
 
     def look_at(self) -> None:
         """The page of the chosen result, beside the list; the look is journaled. A second time puts it away."""
@@ -175,10 +198,33 @@ class SearchScreen(Screen):
             self.preview.put_away()
             return
         self._note()
+        self.past.hide()
         self.preview.look(Place(item_id, self._query(), found.snippet.page if found else 0))
         if found is not None:
             self.preview.stand_for(item_id, found.item)
         self._arrange()
+
+    def build(self) -> None:
+        """The question in the box, as fields to fill in."""
+        builder = Builder(self, self.box.text(), self.facets.categories.values(), by_person=self.station.may("look_up_entity"))
+        builder.built.connect(self.open)
+        builder.open()
+
+    def look_back(self) -> None:
+        """What this person has saved and asked before, under the box."""
+        if self.station.may("note_search"):
+            self.past.open(self.box.geometry(), self._to_save(), self.facets.categories)
+
+    def save(self) -> None:
+        """Keep the question in force under a name."""
+        question = self._to_save()
+        if question is not None and self.station.may("keep_search"):
+            SaveDialog(self, question, spoken(question.filters, self.facets.categories)).open()
+
+    def show_examples(self) -> None:
+        examples = Examples(self)
+        examples.wanted.connect(self.open)
+        examples.open()
 
     def edit_many(self) -> None:
         """The rows that are selected, or all that are listed, to the screen that changes many at once."""
@@ -194,7 +240,7 @@ class SearchScreen(Screen):
     def _lay_out(self) -> None:
         self.bulk_button.hide()
         frame, inside = card(margins=1, spacing=0)
-        head = row(self._total, self._busy, None, self.bulk_button, self.order, spacing=10)
+        head = row(self._total, self._busy, None, self.bulk_button, self.export, self.order, spacing=8)
         head.setContentsMargins(18, 6, 8, 6)
         inside.addLayout(head)
         inside.addWidget(self.shelf, 1)
@@ -203,7 +249,7 @@ class SearchScreen(Screen):
         body.addWidget(self.facets)
         body.addWidget(frame, 6)
         body.addWidget(self.preview, 5)
-        line = row(self.box, self.people_button, spacing=8)
+        line = row(self.box, self.builder_button, self.people_button, self.examples_button, spacing=8)
         line.setStretch(0, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 18, 24, 16)
@@ -212,7 +258,8 @@ class SearchScreen(Screen):
         whole.addWidget(self.notes)
         whole.addWidget(self.chips)
         whole.addLayout(body, 1)
-        stops: list[QWidget] = [self.box, self.results, self.preview.view, self.order, self.bulk_button]
+        stops: list[QWidget] = [self.box, self.results, self.preview.view, self.bulk_button, self.export.button, self.order,
+                                 self.builder_button, self.people_button, self.examples_button]
         for before, after in itertools.pairwise(stops):
             QWidget.setTabOrder(before, after)
         self.facets.follow(self.results)
@@ -247,12 +294,16 @@ class SearchScreen(Screen):
         self.preview.closed.connect(self._on_preview_closed)
         self.bulk_button.clicked.connect(self.edit_many)
         self.desk.theme.changed.connect(self._draw)
-        for id, work in (("back", self._on_escape), ("people", self._to_people), ("like", self.like)):
+        for id, work in (
+            ("back", self._on_escape), ("people", self._to_people), ("like", self.like), ("builder", self.build),
+            ("past", self.look_back), ("save_search", self.save), ("examples", self.show_examples),
+        ):
             actions.make(id, self, work)
 
     def _draw(self) -> None:
         tokens = self.desk.theme.tokens
         self._wipe.setIcon(icons.icon("close", tokens.muted, tokens.edge))
+        self._clock.setIcon(icons.icon("clock", tokens.muted, tokens.edge))
 
     def _fill_orders(self) -> None:
         self.order.fill([(order, wording.say(f"search.order.{order.value}")) for order in Order])
@@ -262,6 +313,8 @@ class SearchScreen(Screen):
         some = bool(self._shown and (self.model.rowCount() or self.facets.filters))
         beside = self.preview.isVisible()
         self.facets.setVisible(some and not (beside and self.width() < NARROW_PX))
+        self.order.setVisible(some)
+        self.export.offer(self._shown.question if some and self._shown and self._shown.like is None else None)
         self._offer_bulk()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -355,9 +408,14 @@ class SearchScreen(Screen):
     def _on_down(self) -> None:
         if self.model.rowCount():
             self.results.setFocus()
+        elif not self.box.text():
+            self.look_back()
 
     def _on_escape(self) -> None:
-        if self.preview.isVisible():
+        if self.past.isVisible():
+            self.past.hide()
+            self.box.setFocus()
+        elif self.preview.isVisible():
             self.preview.put_away()
         elif self._like is not None:
             self._on_dropped(LIKE, "")
@@ -370,8 +428,7 @@ class SearchScreen(Screen):
 
     def _on_dropped(self, facet: str, value: str) -> None:
         if facet == LIKE:
-            self._like = None
-            self.ask()
+            self.open(self._before)
         else:
             self.facets.drop(DATE if facet == DATE else facet, value)
 
@@ -413,9 +470,13 @@ class SearchScreen(Screen):
     def _ask_purpose(self) -> None:
         """What papers are searched by name for; then they are."""
         people = self.station.people
-        PurposeDialog(self, people.searching, lambda _grant: self.ask(), key="people.ask").open()
+        PurposeDialog(self, people.searching, lambda _grant: self.ask(), key="people.by_name").open()
 
     # -- inside
+
+    def _to_save(self) -> Question | None:
+        wanted = self.wanted()
+        return wanted.question if wanted and wanted.like is None else None
 
     def _query(self) -> str:
         return self._shown.question.query if self._shown and self._shown.like is None else ""

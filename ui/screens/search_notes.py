@@ -19,7 +19,7 @@ from ui.widgets.flow import Flow
 from ui.widgets.layout import button, drawing, text
 
 #: The note of a question that asks for people before a purpose was given.
-PURPOSE = "person_purpose"
+PURPOSE = "purpose_needed"
 
 
 class Notes(QWidget):

@@ -48,15 +48,26 @@ class Flow(QLayout):
         return QSize(max((size.width() for size in shown), default=0), max((size.height() for size in shown), default=0))
 
     def _place(self, area: QRect, *, move: bool) -> int:
-        x, y, tallest = area.x(), area.y(), 0
+        y = area.y()
+        for line in self._lines(area.width()):
+            tallest, x = max(size.height() for _item, size in line), area.x()
+            for item, size in line:
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y + (tallest - size.height()) // 2), size))
+                x += size.width() + self.spacing()
+            y += tallest + self.spacing()
+        return max(0, y - self.spacing() - area.y())
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        taken = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint().boundedTo(QSize(max(1, area.width()), 10_000))
-            if x > area.x() and x + size.width() > area.right() + 1:
-                x, y, tallest = area.x(), y + tallest + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self.spacing()
-            tallest = max(tallest, size.height())
-        return y + tallest - area.y()
+            size = item.sizeHint().boundedTo(QSize(max(1, width), item.sizeHint().height()))
+            if not lines or taken + size.width() > width:
+                lines.append([])
+                taken = 0
+            lines[-1].append((item, size))
+            taken += size.width() + self.spacing()
+        return lines
