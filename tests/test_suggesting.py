@@ -164,6 +164,8 @@ def test_what_readers_confuse_looks_alike(pair: str) -> None:
 
 # -- what to ask instead -------------------------------------------------------------------------------------------------
 
+#: The characters of the first level of GB2312.
+COMMON_ONES = lookalikes.characters()[:3755]
 TEXTS = [
     "二〇二四年三月，样本甲在某小区盗窃电动车一辆，派出所依法处罚。",
     "盗窃案件的询问笔录，当事人样本乙，由样本派出所办理。",
@@ -281,6 +283,31 @@ def test_what_may_not_be_seen_leaves_no_trace(make: MakeIndex, typed: str) -> No
     assert removed.suggest(typed) == never  # before the index knows of it
     removed.catch_up()
     assert removed.suggest(typed) == never
+
+
+def test_mistyped_words_of_law_texts_are_put_right(make: MakeIndex) -> None:
+    """A word of two to four characters with one that sounds or looks like the right one: nearly always the first offer."""
+    texts = law_texts(150)
+    index = make(*(entry(n, text, title="样本") for n, text in enumerate(texts, 1)))
+    folded = [analysis.fold(text) for text in texts]
+    draw = random.Random(11)
+    asked = right = offered = 0
+    while asked < 120:
+        word = draw.choice(analysis.words(draw.choice(folded)))
+        if not (2 <= len(word) <= 4 and nearby.known(word)):
+            continue
+        place = draw.randrange(len(word))
+        sounds = {c for c in COMMON_ONES if set(pinyin.syllables(c)[0]) & set(pinyin.syllables(word[place])[0])}
+        shapes = nearby.lookalikes().get(word[place], "")[:4]
+        wrong = word[:place] + draw.choice(sorted({*sounds, *shapes} - {word[place]})) + word[place + 1 :]
+        if any(wrong in text for text in folded):
+            continue
+        asked += 1
+        offers = index.suggest(wrong)
+        right += offers[:1] == (word,)
+        offered += word in offers
+    assert offered >= 110, (right, offered)
+    assert right >= 105, (right, offered)
 
 
 def test_near_words_of_a_word(make: MakeIndex, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from storage.search.scoring import Generation, Wanted
 
 #: Words that stand for a record, and how many of the commonest in it are looked at.
 MOST_WORDS = 20
-MOST_LOOKED_AT = 200
+MOST_LOOKED_AT = 150
 #: A word in more than this part of all records tells nothing, unless there are only a few.
 COMMON, FEW_RECORDS = 0.25, 5
 #: The part of the telling weight that a record must have to be alike, and the part of what the most alike one has.
@@ -73,14 +73,13 @@ def telling(generation: Generation, entry: Entry) -> dict[str, float]:
         for word in analysis.words(folded):
             if _TELLING.fullmatch(word) and rjieba.has_word(word) and word not in names:
                 counts[word] += weight
-    few = max(FEW_RECORDS, COMMON * generation.documents)
-    weights = {
-        word: (1 + math.log(count)) * math.log((1 + generation.documents) / frequency)
-        for word, count in counts.most_common(MOST_LOOKED_AT)
-        if 1 < (frequency := generation.frequency(word)) <= few
-    }
-    found: dict[str, float] = {}
-    for word in sorted(weights, key=lambda one: (-weights[one], one)):
-        if len(found) < MOST_WORDS and ((generation.weights(word) != 0) & generation.live).any():
-            found[word] = weights[word]
-    return found
+    few = max(FEW_RECORDS, COMMON * generation.count)
+    weights = {}
+    for word, count in counts.most_common(MOST_LOOKED_AT):
+        # Of what may be seen alone: not even the order of these words tells of anything else.
+        if generation.frequency(word) > 1:
+            records = int(np.count_nonzero((generation.weights(word) != 0) & generation.live))
+            if 0 < records <= few:
+                weights[word] = (1 + math.log(count)) * math.log((2 + generation.count) / (1 + records))
+    best = sorted(weights, key=lambda word: (-weights[word], word))
+    return {word: weights[word] for word in best[:MOST_WORDS]}

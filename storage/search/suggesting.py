@@ -30,7 +30,7 @@ MOST = 3
 #: A question that finds more is as it should be; one that finds a few is questioned only for one that finds so many times more.
 FEW, TIMES = 3, 10
 #: Near words of one piece whose documents are weighed, words of one piece that go into questions, and questions asked.
-MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 100, 16, 20
+MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 80, 16, 20
 #: Pieces that are looked at.
 MOST_PIECES = 4
 #: Runs of letters and digits this long may be mistyped; of digits alone only such, and none with more digits than these.
