@@ -7,7 +7,7 @@
 - `verify` and `backup and proof` stand beside `plain copy`: the same files copied, forced to the disk one by one, read back
   and compared, with nothing decrypted. Each original is its own; all pages share one picture.
 
-Papers are law texts from a corpus, or sentences made up without one (app/bench/search.py). Nothing is kept afterwards.
+Papers are law texts from a corpus, or sentences made up without one (app/bench/papers.py). Nothing is kept afterwards.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.bench.search import papers_of
+from app.bench.papers import papers_of
 from app.bench.station import USER, bench_station
 from app.station import Station
 from storage.files import sync_folder

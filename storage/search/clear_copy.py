@@ -8,6 +8,7 @@ the code that searches the encrypted index.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from storage.search.postings import SegmentArrays, known_segment
 from storage.search.query import parse
 from storage.search.scoring import Generation, Settle, Wanted
 from storage.search.segments import ChunkStorage, unpack_text
+from storage.search.suggesting import variants
 
 
 class ClearCopy:
@@ -47,7 +49,8 @@ class ClearCopy:
         def settler(accepts: Callable[[str], bool]) -> Settle:
             return lambda items: {item for item in items if accepts(self._text(item))}
 
-        return self._generation.search(parse(query, typing), Wanted(filters, limit=limit), settler)
+        asked = parse(query, typing).widened(partial(variants, self._generation))
+        return self._generation.search(asked, Wanted(filters, limit=limit), settler)
 
     def _text(self, item: int) -> str:
         place, length = self._places[item]

@@ -153,7 +153,6 @@ class Generation:
 
     def _ranked(self, found: Numbers, sure: Numbers, keys: Numbers, limit: int, truly: Truly) -> Results:
         """`found` documents with what they are sorted by and whether they are surely right; `sure` is changed."""
-        facets = self.facets.count(found)
         right = np.ones(len(found), bool)
         reach = limit
         while True:
@@ -166,14 +165,9 @@ class Generation:
             sure[doubtful[true]] = True
             right[doubtful[~true]] = False
             reach *= 2
-        wrong = found[~right]
-        for name, values in self.facets.count(wrong).items():
-            for value, number in values.items():
-                facets[name][value] -= number
-                if not facets[name][value]:
-                    del facets[name][value]
+        true_ones = found if right.all() else found[right]
         hits = tuple(Hit(int(self.items[found[n]]), float(keys[n])) for n in best[:limit])
-        return Results(hits, len(found) - len(wrong), facets)
+        return Results(hits, len(true_ones), self.facets.count(true_ones))
 
     def matching(self, like: Like) -> Numbers:
         """The weight of all terms of a kind in every document, 0 where there is none."""
