@@ -30,6 +30,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from filelock import FileLock, Timeout
+
 from storage.connection import Database
 from storage.errors import DamagedFile, DiskFails, Known
 from storage.files import disk_faults, sync_folder
@@ -42,7 +44,7 @@ from storage.search.building import Abandon, Outcome, makers, wait
 from storage.search.indexfile import IndexFile, Overtaken, Recipe
 from storage.search.likeness import like
 from storage.search.postings import BadSegment
-from storage.search.query import Setting, parse
+from storage.search.query import Query, Setting, parse
 from storage.search.scoring import Generation, Settle, Settler, Wanted
 from storage.search.suggesting import suggest, variants
 
@@ -81,8 +83,12 @@ class _Damaged(Exception):
 
 
 def files_of(path: Path) -> list[Path]:
-    """Every file that an index at this path may have."""
-    return [file.with_name(file.name + end) for file in (path, _beside(path)) for end in ("", "-wal", "-shm", "-journal")]
+    """Every file that an index, or another database, at this path may have."""
+    return [path.with_suffix(_LOCK)] + [file.with_name(file.name + end) for file in (path, _beside(path)) for end in ("", "-wal", "-shm", "-journal")]
+
+
+#: One process builds a successor.
+_LOCK = ".lock"
 
 
 def _beside(path: Path) -> Path:
@@ -103,7 +109,8 @@ class Index:
         self._feed = feed
         self._words = words
         self._writing = threading.RLock()
-        self._rebuilding = threading.Lock()
+        self._building = threading.Lock()
+        self._lock = FileLock(path.with_suffix(_LOCK), mode=0o600, thread_local=False)
         self._state = threading.Condition(threading.RLock())
         self._users = 0
         self._leaving = False
@@ -140,8 +147,8 @@ class Index:
         wanted = Wanted(filters, order, max(0, min(limit, MOST_HITS)), cancelled)
 
         def answer(file: IndexFile, generation: Generation, settler: Settler) -> Results:
-            asked = parse(query, typing, Setting(dictionary=file.dictionary, categories=tuple(self._feed.category_names())))
-            return generation.with_states(states).search(asked.widened(partial(variants, generation)), wanted, settler)
+            asked = self._reader(file, generation)(query, typing)
+            return generation.with_states(states).search(asked, wanted, settler)
 
         return self._answered(answer, without)
 
@@ -149,7 +156,11 @@ class Index:
         """Whole questions to ask instead of one that finds little: same sound, same shape, one character off. Only words that
         a record holds which may be seen. Empty when there are none.
         """
-        return self._answered(lambda _file, generation, settler: suggest(generation, query, filters, settler), without)
+
+        def answer(file: IndexFile, generation: Generation, settler: Settler) -> tuple[str, ...]:
+            return suggest(generation, query, filters, settler, self._reader(file, generation))
+
+        return self._answered(answer, without)
 
     def like(
         self,
@@ -169,6 +180,15 @@ class Index:
         return self._answered(
             lambda _file, generation, _settler: like(generation.with_states(states), entry, wanted), [item_id, *without]
         )
+
+    def _reader(self, file: IndexFile, generation: Generation) -> Callable[..., Query]:
+        """How a question is read: with the words and the categories of the station, and near words where they are asked for."""
+        setting = Setting(dictionary=file.dictionary, categories=tuple(self._feed.category_names()))
+
+        def read(query: str, typing: bool = False) -> Query:
+            return parse(query, typing, setting).widened(partial(variants, generation))
+
+        return read
 
     def _answered(self, answer: Callable[[IndexFile, Generation, Settler], T], without: Sequence[int]) -> T:
         """An answer from the latest generation, without what may not be found."""
@@ -279,11 +299,9 @@ class Index:
                 self._compared = True
                 while self._merge_next():
                     written += self._take_in_all(self._guarded, progress)
-            if self._beside_is_due() and self._rebuilding.acquire(blocking=False):
-                try:
-                    written += self._build_beside(progress, lambda: False)
-                finally:
-                    self._rebuilding.release()
+            if self._beside_is_due():
+                with self._sole_builder(wait=False) as sole:
+                    written += self._build_beside(progress, lambda: False) if sole else 0
         except (_Closed, Abandon):
             pass  # the archive is being closed; the rest is taken in next time
         return written
@@ -295,24 +313,22 @@ class Index:
         it is seen.
         """
         self.catch_up()
-        if not self._rebuilding.acquire(blocking=False):
-            return False
-        try:
+        with self._sole_builder(wait=False) as sole:
+            if not sole:
+                return False
             self._remove(_beside(self._path))
             return self._guarded(lambda file: file.holds_none_of(item_ids) and file.database.fold())
-        finally:
-            self._rebuilding.release()
 
     def rebuild(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> int:
         """Builds the index anew beside the old one, which goes on answering and following, and then takes its place; returns
         the documents written. When `cancelled` the old one stays. A build that was cut goes on where it stood.
         Raises what the disk raises; the old one stays.
         """
-        with self._rebuilding:
-            try:
+        try:
+            with self._sole_builder(wait=True):
                 written = self._build_beside(progress, cancelled)
-            except Abandon:
-                return 0
+        except Abandon:
+            return 0
         return written + self.catch_up()
 
     def close(self) -> None:
@@ -418,6 +434,25 @@ class Index:
 
     # -- the successor -----------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _sole_builder(self, *, wait: bool) -> Iterator[bool]:
+        """Whether nobody else builds a successor or waits to, in this process or another one; then nobody will meanwhile."""
+        if not self._building.acquire(blocking=wait):
+            yield False
+            return
+        try:
+            with disk_faults(self._path):
+                self._lock.acquire(timeout=-1 if wait else 0)
+        except Timeout:
+            self._building.release()
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._lock.release()
+            self._building.release()
+
     def _recipe(self) -> Recipe:
         return Recipe.of(self._words())
 
@@ -429,7 +464,7 @@ class Index:
         return time.monotonic() >= self._rest_until and (_beside(self._path).exists() or self._outdated())
 
     def _build_beside(self, progress: Progress | None, cancelled: Callable[[], bool]) -> int:
-        """Holding `_rebuilding`. Raises Abandon when it is cancelled, the index is closed, or it cannot be done now."""
+        """As the sole builder. Raises Abandon when it is cancelled, the index is closed, or it cannot be done now."""
         new = self._open_beside()
         resumed = new.current().bookmark > 0
 
