@@ -25,8 +25,8 @@ Span = tuple[int, int]
 
 #: Characters that `*` stands for at most.
 REACH = 20
-#: Wildcards in one word; what comes after them is taken as punctuation.
-MOST_WILDS = 3
+#: Wildcards within one word, its ends apart; further ones are taken as punctuation.
+MOST_WILDS = 2
 #: A run with a digit is found within a longer run from this length on, and at the end of a run of LONG from the other.
 WITHIN, AT_END, LONG = 6, 4, 8
 
@@ -244,7 +244,12 @@ class _Piece:
 
 def _wild(text: str, field: str, dictionary: analysis.Dictionary) -> Word | None:
     """A word with wildcards; None when it has none that mean something."""
-    parts = _WILD.split(text, MOST_WILDS)
+    before = _WILD.match(text)
+    after = _WILD.search(text, before.end() if before else 0)
+    while after and after.end() < len(text):
+        after = _WILD.search(text, after.end())
+    body = text[before.end() if before else 0 : after.start() if after else len(text)]
+    parts = ["", before[0] if before else "", *_WILD.split(body, MOST_WILDS), after[0] if after else "", ""]
     pieces: list[tuple[str, ...]] = []
     wilds: list[str] = [""]
     for place, part in enumerate(parts):
@@ -275,7 +280,7 @@ def _wild(text: str, field: str, dictionary: analysis.Dictionary) -> Word | None
 def _wild_runs(pieces: Sequence[_Piece], wilds: Sequence[str], field: str) -> tuple[tuple[Way, ...], list[str]]:
     """Wildcards within one run. Numbers made unreadable with stars have the sign itself in their middle."""
     mark = analysis.mark(field)
-    gaps = [_gap(wild, analysis.RUN) for wild in wilds]
+    gaps = [_gap(wild, analysis.RUN, n == len(pieces)) for n, wild in enumerate(wilds)]
     pattern = gaps[0] + "".join(piece.pattern + gap for piece, gap in zip(pieces, gaps[1:], strict=True))
     # A single sign at an end is the whole rest of the run.
     pattern = (f"(?<!{analysis.RUN})" if wilds[0].endswith("?") else "") + pattern
@@ -302,7 +307,7 @@ def _wild_text(
     pattern = _gap(wilds[0], analysis.RUN)
     for place, piece in enumerate(pieces):
         ends = place == len(pieces) - 1
-        pattern += piece.pattern + _gap(wilds[place + 1], analysis.RUN if ends else _ANY)
+        pattern += piece.pattern + _gap(wilds[place + 1], analysis.RUN if ends else _ANY, ends)
         terms.update(dict.fromkeys(_piece_terms(piece, mark, dictionary)))
     return (Way(tuple(terms), False),), [pattern]
 
@@ -321,7 +326,8 @@ def _piece_terms(piece: _Piece, mark: str, dictionary: analysis.Dictionary) -> I
             yield Like(mark + after[0])
 
 
-def _gap(wild: str, one: str) -> str:
+def _gap(wild: str, one: str, greedy: bool = False) -> str:
+    """As little as will do, but at the end all there is."""
     if not wild:
         return ""
-    return f"{one}{{0,{REACH}}}?" if wild == "*" or "*" in wild else f"{one}{{{len(wild)}}}"
+    return f"{one}{{0,{REACH}}}" + "?" * (not greedy) if "*" in wild else f"{one}{{{len(wild)}}}"
