@@ -74,10 +74,11 @@ def telling(generation: Generation, entry: Entry) -> dict[str, float]:
             if _TELLING.fullmatch(word) and rjieba.has_word(word) and word not in names:
                 counts[word] += weight
     few = max(FEW_RECORDS, COMMON * generation.count)
+    unseen = generation.documents - generation.count
     weights = {}
     for word, count in counts.most_common(MOST_LOOKED_AT):
-        # Of what may be seen alone: not even the order of these words tells of anything else.
-        if generation.frequency(word) > 1:
+        # Counted in what may be seen alone: not even the order of these words tells of anything else.
+        if 1 < generation.frequency(word) <= few + unseen:
             records = int(np.count_nonzero((generation.weights(word) != 0) & generation.live))
             if 0 < records <= few:
                 weights[word] = (1 + math.log(count)) * math.log((2 + generation.count) / (1 + records))

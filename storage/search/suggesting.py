@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ import numpy as np
 from storage.records.search import Filters
 from storage.search import analysis, nearby
 from storage.search.postings import Numbers
-from storage.search.query import ANYWHERE, Setting, parse
+from storage.search.query import Query, parse
 from storage.search.scoring import Generation, Settler, Wanted
 
 #: Questions offered at most.
@@ -57,14 +57,13 @@ class Piece:
 
 
 def suggest(
-    generation: Generation, query: str, filters: Filters, settler: Settler, setting: Setting = ANYWHERE
+    generation: Generation, query: str, filters: Filters, settler: Settler, read: Callable[[str], Query] = parse
 ) -> tuple[str, ...]:
-    """At most MOST questions, the closest first, of equally close ones the one that finds more. Empty when the question finds
+    """`read` is how a question is read. At most MOST questions, the closest first, of equally close ones the one that finds more. Empty when the question finds
     enough, or nothing near finds anything."""
 
     def total(question: str) -> int:
-        asked = parse(question, setting=setting)
-        return generation.search(asked, Wanted(filters, limit=FEW + 1), settler).total
+        return generation.search(read(question), Wanted(filters, limit=FEW + 1), settler).total
 
     pieces = _pieces(query)
     if not pieces or (found := total(query)) > FEW:
