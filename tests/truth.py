@@ -16,6 +16,7 @@ from importlib.resources import files
 from random import Random
 
 import rjieba
+from pypinyin import Style, pinyin
 
 Span = tuple[int, int]
 
@@ -35,10 +36,12 @@ def is_run(character: str) -> bool:
     return character.isalnum() and (character < "\u2e80" or "\uff10" <= character <= "\uff5a")
 
 
+@lru_cache(maxsize=16384)
 def bare(text: str) -> str:
     return "".join(text.split())
 
 
+@lru_cache(maxsize=16384)
 def closed(text: str) -> str:
     """Without the white space that keeps no two runs apart."""
 
@@ -197,7 +200,44 @@ def why(text: str, word: str) -> str:
         return "numeral"
     if Reading.of(text).within_runs(wanted) or Reading.counted(text).within_runs(digits):
         return "part of a run"
+    if within_number(Reading.of(text).text, wanted):
+        return "part of a number"
     return ""
+
+
+def within_number(text: str, part: str) -> bool:
+    """Six or more letters and digits with a digit among them stand anywhere in a longer run, four or five at the end of one
+    of at least eight.
+    """
+    if len(part) < 4 or not all(map(is_run, part)) or not any(map(str.isdigit, part)):
+        return False
+    return any(part in run if len(part) >= 6 else len(run) >= 8 and run.endswith(part) for run in runs(text))
+
+
+@lru_cache(maxsize=16384)
+def runs(text: str) -> list[str]:
+    return re.findall("[0-9A-Za-z]+", text)
+
+
+def sounds(word: str, text: str) -> bool:
+    """May these letters be how some characters of the text in a row sound: whole syllables, first letters, or both?"""
+    return any(_sounds_from(word, text[at:]) for at in range(len(text)))
+
+
+def _sounds_from(word: str, text: str) -> bool:
+    if not word:
+        return True
+    return bool(text) and any(word.startswith(start) and _sounds_from(word[len(start) :], text[1:]) for start in _heard(text[0]))
+
+
+@cache
+def _heard(character: str) -> tuple[str, ...]:
+    """Every way to begin the sound of a character: all of it, its first letter, zh, ch, sh."""
+    if not is_chinese(character):
+        return ()
+    readings = {one.replace("ü", "v") for one in pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=False)[0]}
+    firsts = {one[:2] for one in readings if one[:2] in ("zh", "ch", "sh")}
+    return tuple(readings | firsts | {one[0] for one in readings})
 
 
 def judge(words: Sequence[str], text: str, spans: Sequence[Span]) -> str:
