@@ -8,7 +8,7 @@ numbers in the shortest of three forms:
 - one bit for every document of the segment (common terms),
 - one byte for the step from the document before, where 255 means that the step goes on (all others).
 
-Which form it is follows from the length, because of equals the first is taken. One list is read by `unpack`; `pack_all`
+Which form it is follows from the length, because of equals the first is taken. One list is read by `unpack` or `spread`; `pack_all`
 and `unpack_all` do a whole stretch of lists at once, for building and merging. Numbers are little-endian; bits begin
 with the highest. Raises `BadSegment` when a list does not have the form it should have.
 """
@@ -34,24 +34,62 @@ class BadSegment(Exception):
 
 def unpack(raw: bytes, count: int, size: int) -> tuple[Numbers, Numbers]:
     """The documents and the weights of one list; `size` is the number of documents in the segment."""
-    marks = -(-count // 8)
+    heavy, heavier, beyond = _heavy(raw, count)
     weights = np.ones(count, np.uint8)
-    heavy = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8, min(marks, len(raw))), count=count))
-    beyond = marks + len(heavy)
-    if beyond > len(raw):
+    weights[heavy] = heavier
+    bits = _bits(raw, beyond, count, size)
+    return (np.flatnonzero(bits.view(bool)) if bits is not None else _documents(raw, beyond, count, size)), weights
+
+
+def spread(raw: bytes, count: int, size: int) -> Numbers:
+    """The weight in every document of the segment, 0 where the term is not."""
+    heavy, heavier, beyond = _heavy(raw, count)
+    of_all = _bits(raw, beyond, count, size)
+    if of_all is None:
+        documents = _documents(raw, beyond, count, size)
+        of_all = np.zeros(size, np.uint8)
+        of_all[documents] = 1
+    else:
+        documents = np.flatnonzero(of_all.view(bool))
+    of_all[documents[heavy]] = heavier
+    return of_all
+
+
+def _heavy(raw: bytes, count: int) -> tuple[Numbers, Numbers, int]:
+    """Which postings weigh more than 1, how much these weigh, and where the documents begin."""
+    marks = -(-count // 8)
+    if marks > len(raw):
         raise BadSegment("a list is short")
-    weights[heavy] = np.frombuffer(raw, np.uint8, len(heavy), marks)
+    heavy = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8, marks), count=count).view(bool))
+    if marks + len(heavy) > len(raw):
+        raise BadSegment("a list is short")
+    return heavy, np.frombuffer(raw, np.uint8, len(heavy), marks), marks + len(heavy)
+
+
+def _bits(raw: bytes, beyond: int, count: int, size: int) -> Numbers | None:
+    """1 for every document that has the term, when the list has that form."""
+    left = len(raw) - beyond
+    if left == 2 * count or left != -(-size // 8):
+        return None
+    bits = np.unpackbits(np.frombuffer(raw, np.uint8, left, beyond), count=size)
+    if np.count_nonzero(bits) != count:
+        raise BadSegment("a list does not fit its term")
+    return bits
+
+
+def _documents(raw: bytes, beyond: int, count: int, size: int) -> Numbers:
+    """Of a list in one of the other forms."""
     left = len(raw) - beyond
     if left == 2 * count:
         documents: Numbers = np.frombuffer(raw, "<u2", count, beyond)
-    elif left == -(-size // 8):
-        documents = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8, left, beyond), count=size))
     else:
         steps = np.frombuffer(raw, np.uint8, left, beyond)
-        documents = np.cumsum(steps, dtype=np.uint32)[steps != _ON]
-    if len(documents) != count or (count and documents[-1] >= size):
+        documents = np.cumsum(steps, dtype=np.uint32)
+        if count != left:
+            documents = documents[steps != _ON]
+    if len(documents) != count or (count and int(documents[-1]) >= size):
         raise BadSegment("a list does not fit its term")
-    return documents, weights
+    return documents
 
 
 def pack_all(documents: Numbers, weights: Numbers, counts: Numbers, size: int) -> tuple[bytes, Numbers]:
@@ -141,7 +179,7 @@ def unpack_all(raw: bytes, counts: Numbers, sizes: Numbers, size: int) -> tuple[
     documents[some] = data[low].astype(np.int64) | (data[low + 1].astype(np.int64) << 8)
 
     rows = data[_stretches(at[is_bits], left[is_bits])].reshape(-1, bits)
-    found = np.nonzero(np.unpackbits(rows, axis=1, count=size))
+    found = np.nonzero(np.unpackbits(rows, axis=1, count=size).view(bool))
     if not np.array_equal(np.bincount(found[0], minlength=len(rows)), counts[is_bits]):
         raise BadSegment("a list does not fit its term")
     documents[is_bits[term]] = found[1]

@@ -30,7 +30,7 @@ from storage.records.search import FACETS
 from storage.search.dictionary import BETWEEN, TermDictionary, pack_terms
 from storage.search.lists import BadSegment as BadSegment
 from storage.search.lists import Numbers as Numbers
-from storage.search.lists import pack_all, unpack, unpack_all
+from storage.search.lists import pack_all, spread, unpack, unpack_all
 
 #: The field all terms are in.
 FIELD = "words"
@@ -251,9 +251,16 @@ class SegmentArrays:
 
     def postings_of(self, number: int) -> tuple[Numbers, Numbers]:
         """Document numbers and weights of the nth term."""
+        return unpack(self._raw(number), int(self.terms.counts[number]), self.documents)
+
+    def weights(self, term: bytes) -> Numbers | None:
+        """The weight of a term in every document, 0 where it is not; None when it is in none."""
+        number = self.terms.number(term)
+        return None if number is None else spread(self._raw(number), int(self.terms.counts[number]), self.documents)
+
+    def _raw(self, number: int) -> bytes:
         first, beyond = int(self.terms.starts[number]), int(self.terms.starts[number + 1])
-        raw = bytes(self._postings.get(first, beyond - first))
-        return unpack(raw, int(self.terms.counts[number]), self.documents)
+        return bytes(self._postings.get(first, beyond - first))
 
     def lists(self, first: int, beyond: int) -> tuple[Numbers, Numbers]:
         """The same of all terms from one to another, end to end, for a merge that reads everything once."""

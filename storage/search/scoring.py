@@ -98,12 +98,8 @@ class Generation:
     def weights(self, term: str) -> Numbers:
         """The weight of a term in every document, 0 where it is not."""
         key = term.encode()
-        weights = np.zeros(self.documents, np.uint8)
-        for part in self.parts:
-            found = part.segment.find(key)
-            if found is not None:
-                weights[part.base : part.base + part.segment.documents][found[0]] = found[1]
-        return weights
+        found = [(part.segment, part.segment.weights(key)) for part in self.parts]
+        return _joined([np.zeros(segment.documents, np.uint8) if own is None else own for segment, own in found], np.uint8)
 
     def search(self, query: Query, asked_for: Wanted, settler: Settler) -> Results:
         """The answer; raises Abandoned when it is cancelled."""
