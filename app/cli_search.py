@@ -26,7 +26,7 @@ from storage.records.searches import Question
 _STATES = ("filed", "open", "lent")
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType):  # type: ignore[type-arg]
     """2019, 2019-03 or 2019-03-05 as the first day of that time, or the `last`: YYYYMMDD."""
 
     name = "DATE"
@@ -71,10 +71,11 @@ class _Day(click.ParamType):
 @pass_session
 def search(
     session: Session, query: tuple[str, ...], limit: int, order: str, out: Path | None, places: bool, save: str | None,
-    replace: bool, saved: str | None, since: str, until: str, year: tuple[int, ...], **given: tuple[str, ...],
+    replace: bool, saved: str | None, since: str, until: str, category: tuple[str, ...], year: tuple[int, ...],
+    retention: tuple[str, ...], creator: tuple[str, ...], secrecy: tuple[str, ...], state: tuple[str, ...],
 ) -> None:
     """Find records by what stands in them: words, "exact phrases", -without, OR, field:value, dates, wild*cards, ~."""
-    filters = Filters(since=since, until=until, year=tuple(map(str, year)), **given)
+    filters = Filters(category, tuple(map(str, year)), retention, creator, secrecy, state, since, until)
     question = Question(" ".join(query), filters, Order(order))
     unknown = next((word for word in query if word.startswith("--")), None)
     if unknown:

@@ -3,7 +3,8 @@
 The list has what a person sees of each record: covered, nothing sealed, nothing of a part they may not open, at most `MOST`
 rows. What it was asked for stands on the first page of the PDF, and below the rows of a table, whose first line stays its
 heading. Nothing is written outside of memory; the bytes go through `Station.export`, which journals them. Any thread;
-a thousand rows take about a second, with snippets more: `step(done, total, note)` is told on the way and may raise.
+a thousand rows take about a second, with the places of the words about ten: `step(done, total, note)` is told on the way
+and may raise.
 """
 
 from __future__ import annotations

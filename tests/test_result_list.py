@@ -108,8 +108,8 @@ def test_the_three_forms_say_the_same(house: House) -> None:
     assert CHIEF.name in facts["查找时间"]
     for row in rows[1:]:
         assert row[1] in printed and "第1页" in row[7].replace(" ", "") and "核对门牌" in row[7]
-    for name, value in facts.items():
-        assert "".join((name + value).split()) in printed, name
+    for name, value in facts.items():  # the forms may have been made in two minutes
+        assert "".join((name + (value if name != "查找时间" else "")).split()) in printed, name
     assert "本清单共5件" in printed and below[0] == ["本清单共 5 件，5 页。"]
 
 

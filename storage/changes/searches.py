@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -77,7 +78,7 @@ class SearchChanges(Writing):
         self._touch("DELETE FROM station_word WHERE word = ?", (word,))
         self._note("drop_station_word", f"agent:{self._agent.id}", digest=self._digests.of_text("word", word))
 
-    def _told(self, question: Question) -> dict[str, object]:
+    def _told(self, question: Question) -> dict[str, Any]:
         filters = question.filters
         narrowed = sum(bool(getattr(filters, name)) for name in filters.__dataclass_fields__)
         return {"digest": self._digests.of_text("question", spelling(question.query)), "filters": narrowed}
