@@ -22,8 +22,9 @@ from storage.records.people import Entity, EntityDraft, EntityKind, Paper, Part
 from storage.records.scheme import RelationType
 from storage.records.volumes import Volume
 
-#: So many entities, and papers that nobody has confirmed, are shown; who finds more asks for less.
+#: So many entities, papers of each, and papers that nobody has confirmed are shown; who finds more asks for less.
 MOST_ENTITIES = 50
+MOST_PAPERS = 500
 MOST_UNCONFIRMED = 50
 #: Volumes that share something with one.
 MOST_SHARING = 100
@@ -110,7 +111,9 @@ def find(archive: Archive, volumes: Volumes, term: str, kind: EntityKind | None 
     entities = {one.id: one for asked in dict.fromkeys((term, number)) for one in queries.entities_called(asked, kind, MOST_ENTITIES + 1)}
     more = len(entities) > MOST_ENTITIES
     shown = list(entities.values())[:MOST_ENTITIES]
-    confirmed = [(paper, entity) for entity in shown for paper in queries.papers_naming(entity.id)]
+    named = [(entity, queries.papers_naming(entity.id, MOST_PAPERS + 1)) for entity in shown]
+    more = more or any(len(papers) > MOST_PAPERS for _entity, papers in named)
+    confirmed = [(paper, entity) for entity, papers in named for paper in papers[:MOST_PAPERS]]
     cases = _cases(archive, term) if kind in (None, EntityKind.CASE) else []
     texts, more_texts = _texts(archive, volumes, term, shown)
     told = {paper.subject for paper, _entity in (*confirmed, *cases)}

@@ -47,11 +47,13 @@ _NAMED = (
     " SELECT mention.*, reference_code, title, id AS volume_id FROM mention JOIN visible_volume ON mention.kind = 'volume'"
     " AND id = subject_id) AS named"
 )
-#: Entities that a paper names which may be seen, or none yet.
-KNOWN = (
-    "(NOT EXISTS (SELECT 1 FROM mention WHERE entity_id = entity.id)"
-    f" OR EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id))"
+#: Entities that a paper names which may be seen; those, or that no paper names yet.
+_SEEN = (
+    "EXISTS (SELECT 1 FROM mention AS one WHERE one.entity_id = entity.id AND CASE one.kind"
+    " WHEN 'item' THEN EXISTS (SELECT 1 FROM visible_item WHERE visible_item.id = one.subject_id)"
+    " ELSE EXISTS (SELECT 1 FROM visible_volume WHERE visible_volume.id = one.subject_id) END)"
 )
+KNOWN = f"(NOT EXISTS (SELECT 1 FROM mention WHERE entity_id = entity.id) OR {_SEEN})"
 #: (item, name, other name, plate) of what items mention themselves, through their volume, and of the volume's case.
 _NAMES = (
     "SELECT item.id, name, alias, plate FROM visible_item AS item JOIN mention ON mention.kind = 'item' AND subject_id = item.id"
@@ -90,7 +92,7 @@ class PeopleReads(Reading):
     def entity(self, entity_id: int) -> Entity:
         """Raises NoSuchRecord, also when only papers name it that may not be seen."""
         row = self._row(
-            f"SELECT {_ENTITY} FROM entity WHERE id = ? AND EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id)",
+            f"SELECT {_ENTITY} FROM entity WHERE id = ? AND {_SEEN}",
             (entity_id,),
         )
         if row is None:
@@ -125,7 +127,7 @@ class PeopleReads(Reading):
             _entity(row)
             for row in self._rows(
                 f"SELECT {_ENTITY} FROM entity WHERE ?1 <> '' AND (?3 = '' OR kind = ?3) AND ({exact} OR {like})"
-                f" AND EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id)"
+                f" AND {_SEEN}"
                 f" ORDER BY NOT {exact}, name, id LIMIT ?7",
                 (term, number, kind or "", "".join(patterns), holds, msgspec.json.encode(names).decode(), limit),
             )
@@ -148,18 +150,19 @@ class PeopleReads(Reading):
         return [
             Link(*row)
             for row in self._rows(
-                "WITH whole AS MATERIALIZED"
-                f" (SELECT DISTINCT volume_id, entity_id FROM {_NAMED} WHERE entity_id IN"
-                "   (SELECT entity_id FROM mention WHERE kind = 'volume' AND subject_id = ?1"
-                "    UNION SELECT entity_id FROM mention JOIN visible_item ON kind = 'item' AND id = subject_id"
-                "     WHERE volume_id = ?1) AND volume_id IS NOT NULL),"
-                " own AS (SELECT case_no FROM visible_volume WHERE id = ?1 AND case_no <> '')"
-                " SELECT volume_id, entity_id FROM whole"
-                " UNION SELECT visible_volume.id, 0 FROM visible_volume JOIN own USING (case_no)"
-                " UNION SELECT visible_volume.id, entity.id FROM whole JOIN entity ON entity.id = entity_id AND kind = 'case'"
-                "  JOIN visible_volume ON case_no = entity.name"
-                f" UNION SELECT volume_id, entity_id FROM {_NAMED} JOIN entity ON entity.id = entity_id"
-                "  JOIN own ON entity.kind = 'case' AND entity.name = case_no WHERE volume_id IS NOT NULL"
+                "WITH mine AS MATERIALIZED (SELECT entity_id FROM mention WHERE kind = 'volume' AND subject_id = ?1"
+                "  UNION SELECT entity_id FROM visible_item JOIN mention ON kind = 'item' AND subject_id = visible_item.id"
+                "   WHERE volume_id = ?1),"
+                " own AS MATERIALIZED (SELECT case_no FROM visible_volume WHERE id = ?1 AND case_no <> ''),"
+                " referring AS MATERIALIZED (SELECT entity.id FROM own JOIN entity ON kind = 'case' AND name = case_no)"
+                " SELECT DISTINCT volume_id, entity_id FROM (SELECT entity_id FROM mine UNION SELECT id FROM referring)"
+                "  JOIN mention USING (entity_id) JOIN visible_item ON mention.kind = 'item' AND id = subject_id"
+                "  WHERE volume_id IS NOT NULL"
+                " UNION SELECT id, entity_id FROM (SELECT entity_id FROM mine UNION SELECT id FROM referring)"
+                "  JOIN mention USING (entity_id) JOIN visible_volume ON mention.kind = 'volume' AND id = subject_id"
+                " UNION SELECT visible_volume.id, 0 FROM own JOIN visible_volume USING (case_no)"
+                " UNION SELECT visible_volume.id, entity.id FROM mine JOIN entity ON entity.id = entity_id AND kind = 'case'"
+                "  JOIN visible_volume ON case_no = entity.name AND case_no <> ''"
                 " ORDER BY 1, 2",
                 (volume_id,),
             )
@@ -172,7 +175,7 @@ class PeopleReads(Reading):
         for chunk in chunks(entity_ids):
             for row in self._rows(
                 f"SELECT {_ENTITY} FROM entity WHERE id IN ({marks(chunk)})"
-                f" AND EXISTS (SELECT 1 FROM {_NAMED} WHERE entity_id = entity.id)",
+                f" AND {_SEEN}",
                 chunk,
             ):
                 entity = _entity(row)
@@ -188,14 +191,14 @@ class PeopleReads(Reading):
         )
         return _entity(row) if row else None
 
-    def papers_naming(self, entity_id: int) -> list[Paper]:
+    def papers_naming(self, entity_id: int, limit: int = -1) -> list[Paper]:
         """The papers that name it, by code."""
         return [
             Paper(Subject(Kind(kind), subject_id), code, title, Part(part), volume_id)
             for kind, subject_id, part, code, title, volume_id in self._rows(
                 f"SELECT kind, subject_id, role, reference_code, title, volume_id FROM {_NAMED} WHERE entity_id = ?"
-                " ORDER BY reference_code = '', reference_code, subject_id, role",
-                (entity_id,),
+                " ORDER BY reference_code = '', reference_code, subject_id, role LIMIT ?",
+                (entity_id, limit),
             )
         ]
 
