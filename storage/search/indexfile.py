@@ -42,6 +42,9 @@ from storage.search.segments import (
 )
 
 
+_LISTS_AT_ONCE = 5000
+
+
 class Overtaken(Exception):
     """The index changed under a segment that was being built; build it again."""
 
@@ -154,9 +157,11 @@ class IndexFile:
                 return False
             self.storage.check()
             with self.database.snapshot() as connection:
+                read_meta(connection)
                 for identity, documents, length, deleted in segment_rows(connection):
                     live_of(deleted, documents)
-                    SegmentArrays(self.storage, known_segment(identity, documents, length))
+                    if not _readable(SegmentArrays(self.storage, known_segment(identity, documents, length))):
+                        return False
             return not self.database.check()
         except (DamagedFile, DiskFails):
             return False
@@ -232,6 +237,15 @@ class IndexFile:
 
     def sweep(self) -> None:
         sweep(self.database)
+
+
+def _readable(segment: SegmentArrays) -> bool:
+    """Do all lists and codes become what they should?"""
+    terms = len(segment.terms)
+    lists = (segment.lists(first, min(first + _LISTS_AT_ONCE, terms)) for first in range(0, terms, _LISTS_AT_ONCE))
+    return len(segment.codes) == segment.documents and all(
+        len(places) == len(weights) and not (places >= segment.documents).any() for places, weights in lists
+    )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
