@@ -112,7 +112,7 @@ class TermDictionary:
         block, within = divmod(number, BLOCK)
         if number >= len(self):
             return len(self._text)
-        return self._blocks[block] + sum(len(term) + 1 for term in self._block(block)[:within])
+        return self._blocks[block] + len(BETWEEN.join(self._block(block)[:within])) + bool(within)
 
 
 def pack_terms(text: bytes, counts: Numbers, sizes: Numbers) -> bytes:

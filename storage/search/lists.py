@@ -170,6 +170,8 @@ def unpack_all(raw: bytes, counts: Numbers, sizes: Numbers, size: int) -> tuple[
     weights[is_heavy] = data[_stretches(places + marks, heavy)]
 
     at, left, bits = places + marks + heavy, sizes - marks - heavy, -(-size // 8)
+    if (left <= 0).any():
+        raise BadSegment("a list is short")
     is_wide = left == 2 * counts
     is_bits = ~is_wide & (left == bits)
     is_step = ~is_wide & ~is_bits
