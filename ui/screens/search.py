@@ -107,6 +107,7 @@ class SearchScreen(Screen):
         self._busy.setFixedWidth(90)
         name(self._busy, "search.looking")
         self.order = Choice()
+        self.order.setMinimumContentsLength(10)
         name(self.order, "search.order_name")
         self.bulk_button = button("bulk.title", "link")
         self.export = Export(self)
