@@ -84,9 +84,7 @@ def _documents(raw: bytes, beyond: int, count: int, size: int) -> Numbers:
         documents: Numbers = np.frombuffer(raw, "<u2", count, beyond)
     else:
         steps = np.frombuffer(raw, np.uint8, left, beyond)
-        documents = np.cumsum(steps, dtype=np.uint32)
-        if count != left:
-            documents = documents[steps != _ON]
+        documents = np.cumsum(steps, dtype=np.uint32)[steps != _ON]
     if len(documents) != count or (count and int(documents[-1]) >= size):
         raise BadSegment("a list does not fit its term")
     return documents
