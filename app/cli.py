@@ -25,6 +25,7 @@ from app.cli_backup import backup_command, backups_command, restore_command
 from app.cli_description import bulk, correct, undo
 from app.cli_disposal import appraisal, due, hold
 from app.cli_headquarters import headquarters
+from app.cli_index import index_command
 from app.cli_inspection import attest_command, inspect_command, inspections_command
 from app.cli_interchange import export_command, import_command
 from app.cli_keys import keys
@@ -379,6 +380,7 @@ commands.add_command(volumes_command)
 commands.add_command(volume_commands)
 commands.add_command(import_command)
 commands.add_command(export_command)
+commands.add_command(index_command)
 commands.add_command(inspect_command)
 commands.add_command(inspections_command)
 commands.add_command(attest_command)

@@ -66,7 +66,7 @@ from storage.records import (
     Retention,
 )
 from storage.records.people import Act
-from storage.records.search import NO_FILTERS, Filters, Hit, Note, Order, Results, Snippet
+from storage.records.search import NO_FILTERS, Filters, Hit, IndexState, Note, Order, Results, Snippet
 from storage.records.searches import Question
 from storage.records.volumes import Volume, VolumePart
 from storage.resealing import reseal
@@ -455,6 +455,20 @@ class Station:
     def unsearchable(self) -> int:
         """How many filed records the index has not taken up yet: one for a moment, many while it is built anew."""
         return self.archive.index.behind()
+
+    def index_state(self) -> IndexState:
+        """How the index stands, for who looks after the station. Raises NotAllowed."""
+        require(self.archive, self.agent, "change_setting")
+        return self.archive.index.state(self.volumes.closed_everywhere())
+
+    def rebuild_index(
+        self, progress: Callable[[int, int], None] = lambda done, total: None, cancelled: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Builds the index anew while searching goes on with the old one; returns the records written, 0 when it was cancelled.
+        Takes minutes. Changes no record. Raises NotAllowed, DiskFull.
+        """
+        require(self.archive, self.agent, "change_setting")
+        return self.archive.index.rebuild(progress, cancelled)
 
     def snippet(self, query: str, item_id: int) -> Snippet:
         return self._veil.snippet(self.archive.index.snippet(query, item_id), item_id)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -24,7 +24,7 @@ from storage.connection import Connection, Database
 from storage.errors import NoSuchRecord, OutsideScope
 from storage.queries import Queries
 from storage.records import PROGRAM, Agent, Finding, Kind
-from storage.records.search import Results, Snippet
+from storage.records.search import IndexState, Results, Snippet
 from storage.records.users import Scope
 from storage.search.index import Index, Progress
 
@@ -143,8 +143,17 @@ class ConfinedIndex(Index):
     def expunge(self, item_ids: Sequence[int]) -> bool:
         return self._whole.expunge(item_ids)
 
-    def rebuild(self, progress: Progress | None = None) -> int:
-        return self._whole.rebuild(progress)
+    def unindexed(self) -> dict[int, str]:
+        hidden = {*self._outside()}
+        return {item: reason for item, reason in self._whole.unindexed().items() if item not in hidden and not self._scope.nothing}
+
+    def state(self, without: Sequence[int] = ()) -> IndexState:
+        if self._scope.nothing:
+            return IndexState(0, 0, (), 0, 0, False)
+        return self._whole.state([*self._outside(), *without])
+
+    def rebuild(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> int:
+        return self._whole.rebuild(progress, cancelled)
 
     def close(self) -> None:
         self._whole.close()

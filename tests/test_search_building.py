@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 
 import resources
+from app.station import Station
 from storage import confinement
 from storage.connection import Database
-from storage.records import Finding
+from storage.errors import DiskFull, NotAllowed
+from storage.records import Agent, Finding, Kind, Role, Subject
+from storage.records.users import Scope
 from storage.search import batches, building, index, indexfile, merging
 from storage.search.index import Index
 from storage.search.segments import read_meta, write_meta
+from tests.stations import CHIEF, House, raise_it
+from tests.test_cli import Desk, desk  # noqa: F401 - a fixture
+from tests.test_cli_search import filled  # noqa: F401 - a fixture
 from tests.test_search import KEY, ListFeed, entry, found, open_index
 from tests.test_search_keeping import WORDS, sentence, sentences, write
 
@@ -339,8 +345,6 @@ def test_another_analysis_is_a_reason_for_a_successor(folder: Path) -> None:
 
 
 def test_a_full_disk_ends_a_build_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from storage.errors import DiskFull
-
     one = open_index(folder, sentences(20))
     one.catch_up()
     publish = indexfile.IndexFile.publish
@@ -425,3 +429,49 @@ def test_two_processes_on_one_index(folder: Path) -> None:
     one.catch_up()
     assert found(one, "两家") == set(range(21, 41)) and not bad(one.agreement())
     one.close()
+
+
+# -- the doors
+
+
+def test_who_looks_after_the_station_sees_how_the_index_stands_and_builds_it_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANJUAN_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setattr(building, "DOCUMENT_CHARACTERS", 300)
+    house = House(tmp_path)
+    short, long = (house.file(house.receive(text.encode()), title=text[:5]) for text in ("短文一篇", "长文" * 200))
+    chief = Station(house.archive, CHIEF, lambda call: call(), raise_it)
+    house.archive.index.catch_up()
+    state = chief.index_state()
+    assert (state.records, state.behind, state.unindexed, state.rebuilding) == (2, 0, ((long.id, "large"),), False)
+    assert state.size_bytes > 4096 and state.words == 0
+    findings = [finding for finding in chief.verify() if not finding.ok]
+    assert [(finding.check, finding.object) for finding in findings] == [("index", f"item:{long.id}")]
+    with house.archive.write(CHIEF) as change:
+        change.add_station_word("样本新村")
+    assert chief.index_state().rebuilding
+    assert house.archive.index.catch_up() == 2 and chief.index_state().words == 1
+    monkeypatch.setattr(building, "DOCUMENT_CHARACTERS", 3000)
+    steps: list[tuple[int, int]] = []
+    assert chief.rebuild_index(lambda done, total: steps.append((done, total))) == 2 and steps[-1] == (2, 2)
+    assert chief.index_state().unindexed == () and chief.search("长文").total == 1
+    clerk = Agent(2, "样本·内勤", Role.CLERK)
+    with pytest.raises(NotAllowed):
+        Station(house.archive, clerk, lambda call: call(), raise_it).index_state()
+    with pytest.raises(NotAllowed):
+        Station(house.archive, clerk, lambda call: call(), raise_it).rebuild_index()
+    nobody = house.archive.confined(Scope(nothing=True))
+    assert nobody.index.state().records == 0 and nobody.index.unindexed() == {}
+    with house.archive.write(CHIEF) as change:
+        change.seal(Subject(Kind.ITEM, short.id), "样本依据")
+    assert chief.index_state().records == 1, "what is sealed is not counted, before the index knows of it"
+    house.archive.close()
+
+
+def test_the_command_says_how_the_index_stands(filled: Desk) -> None:  # noqa: F811
+    done, answers, err = filled.run("index", "--rebuild")
+    assert done == 0 and answers[0]["records"] == 3 and "3" in err
+    assert answers[0]["behind"] == 0 and answers[0]["unindexed"] == [] and not answers[0]["rebuilding"]
+    done, answers, _err = filled.run("index")
+    assert done == 0 and answers[0]["records"] == 3 and answers[0]["size_bytes"] > 4096

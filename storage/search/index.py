@@ -28,7 +28,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -67,7 +67,7 @@ NO_STATES: Mapping[str, Sequence[int]] = {}
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 #: Does work on an index file that is open.
-On = Callable[[Callable[[IndexFile], T]], T]
+On = Callable[[Callable[[IndexFile], Any]], Any]
 
 
 class _Closed(RuntimeError):
@@ -245,16 +245,19 @@ class Index:
         """Items that are not searchable, or not with their text, with the reason (a code: see building.py)."""
         return self._guarded(lambda file: file.unindexed())
 
-    def state(self) -> IndexState:
-        """How the index stands. Any thread."""
+    def state(self, without: Sequence[int] = ()) -> IndexState:
+        """How the index stands; the items `without` count nowhere."""
 
-        def work(file: IndexFile) -> tuple[int, dict[int, str], int]:
-            return file.current().count, file.unindexed(), len(file.recipe.words)
+        def work(file: IndexFile) -> tuple[int, list[tuple[int, str]], int]:
+            generation = file.current()
+            hidden = {*self._feed.gone(generation.bookmark), *without}
+            unindexed = [each for each in file.unindexed().items() if each[0] not in hidden]
+            return generation.without([*hidden]).count, unindexed, len(file.recipe.words)
 
         records, unindexed, words = self._guarded(work)
         size = sum(file.stat().st_size for file in files_of(self._path) if file.exists())
         rebuilding = _beside(self._path).exists() or self._outdated()
-        return IndexState(records, self.behind(), tuple(unindexed.items()), size, words, rebuilding)
+        return IndexState(records, self.behind(without), tuple(unindexed), size, words, rebuilding)
 
     def agreement(self) -> list[Finding]:
         """Does the index hold what the archive holds? Reads every chunk. What cannot be made searchable is a finding each."""

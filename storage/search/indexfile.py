@@ -41,7 +41,6 @@ from storage.search.segments import (
     write_meta,
 )
 
-
 _LISTS_AT_ONCE = 5000
 
 

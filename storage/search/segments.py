@@ -377,7 +377,7 @@ class Meta:
 
 def read_meta(connection: Connection) -> Meta:
     """Raises BadSegment when the rows that say what there is do not belong together."""
-    found = dict(connection.rows("SELECT name, value FROM meta"))
+    found: dict[str, Any] = dict(connection.rows("SELECT name, value FROM meta"))
     seal = found.pop("seal", None)
     if seal != _seal(connection):
         raise BadSegment("the rows that say what there is do not belong together")
