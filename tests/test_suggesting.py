@@ -190,8 +190,10 @@ def index(make: MakeIndex) -> Index:
         ("到窃", "盗窃"),
         ("到切", "盗窃"),
         ("治按管理", "治安管理"),
-        ("派出锁", "派出所"),  # nearly the same
+        ("派出锁", "派出所"),
         ("曾柏林", "曾柏霖"),
+        ("民进到场", "民警到场"),  # nearly the same
+        ("自安管理", "治安管理"),
         ("冶安管理", "治安管理"),  # the same shape
         ("侯车室", "候车室"),
         ("公安机管", "公安机关"),
@@ -208,6 +210,8 @@ def index(make: MakeIndex) -> Index:
         ("20240371", "20240317"),
         ("样本乙 盗切", "样本乙 盗窃"),  # the others stay
         ('"治按管理" -盗窃', '"治安管理" -盗窃'),
+        ("侯车室 -盗切", "候车室 -盗切"),  # what is excluded too
+        ("侯车室 NOT 盗切", "候车室 NOT 盗切"),
         ("盗切 公安几关 OR 派出所", None),
         ("治安盗窃", None),
         ("盗窃派出所", "盗窃 派出所"),  # never written so
@@ -310,6 +314,14 @@ def test_mistyped_words_of_law_texts_are_put_right(make: MakeIndex) -> None:
     assert right >= 105, (right, offered)
 
 
+def test_hidden_words_take_no_place_of_visible_ones(make: MakeIndex) -> None:
+    same = [c for c in COMMON_ONES if "shi" in pinyin.syllables(c)[0]]
+    *hidden, last = sorted(one for one in same if not nearby.known("馕" + one) and one != "饰")
+    assert len(hidden) > 2 * suggesting.MOST_OF_A_PIECE
+    index = make(entry(1, "馕" + last), *(entry(n, f"馕{one}。馕{one}") for n, one in enumerate(hidden, 2)))
+    assert index.suggest("馕饰", without=range(2, 2 + len(hidden))) == ("馕" + last,)
+
+
 def test_near_words_of_a_word(make: MakeIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Generation] = []
     index = make(*(entry(n, text) for n, text in enumerate(TEXTS, 1)))
@@ -342,7 +354,7 @@ SUBJECTS = {
 
 @pytest.fixture
 def subjects(make: MakeIndex) -> Index:
-    """Four records of each subject: 1 to 4, 11 to 14, 21 to 24."""
+    """Four records of each subject: 1 to 4, 11 to 14, 21 to 24; and one that shares a single word with some of them."""
     return make(
         *(
             entry(
@@ -353,7 +365,8 @@ def subjects(make: MakeIndex) -> Index:
             )
             for group, (title, text) in enumerate(SUBJECTS.items())
             for n in range(1, 5)
-        )
+        ),
+        entry(99, "送锦旗到现场。", title="表扬信"),
     )
 
 

@@ -30,7 +30,7 @@ MOST = 3
 #: A question that finds more is as it should be; one that finds a few is questioned only for one that finds so many times more.
 FEW, TIMES = 3, 10
 #: Near words of one piece whose documents are weighed, words of one piece that go into questions, and questions asked.
-MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 80, 16, 20
+MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 400, 16, 20
 #: Pieces that are looked at.
 MOST_PIECES = 4
 #: Runs of letters and digits this long may be mistyped; of digits alone only such, and none with more digits than these.
@@ -151,11 +151,13 @@ def _close(generation: Generation, allowed: Numbers, folded: str) -> list[tuple[
             if other not in far and len(other) > 1 and generation.frequency(other):
                 far[other] = nearby.SOUND
     weighed = _Weighed(generation, allowed)
-    close = []
-    for other in sorted(far, key=lambda one: (far[one], one))[:MOST_WEIGHED]:
-        if count := weighed.documents(other):
-            close.append((round(far[other], 2), -count, other))
-    return sorted(close)
+    close: list[tuple[float, int, str]] = []
+    nearest = sorted((round(cost, 2), other) for other, cost in far.items())[:MOST_WEIGHED]
+    for cost, others in itertools.groupby(nearest, key=lambda one: one[0]):
+        close += sorted((cost, -count, other) for _, other in others if (count := weighed.documents(other)))
+        if len(close) >= MOST_OF_A_PIECE:
+            break
+    return close
 
 
 class _Weighed:
