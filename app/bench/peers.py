@@ -22,6 +22,7 @@ from storage.search.index import Entry
 
 TOP = 50
 _TOGETHER = 2000
+_PAGES = "PRAGMA cache_size = -65536"
 
 
 class Peer(Protocol):
@@ -45,19 +46,23 @@ class Fts5:
         self._path = folder / "fts5.db"
         self._database = Database(self._path, secrets.token_bytes(32), synchronous="NORMAL")
         with self._database.transaction() as connection:
+            # As much memory for pages as our own index takes for chunks and texts, for filing and for asking.
+            connection.execute(_PAGES)
             connection.execute("CREATE VIRTUAL TABLE words USING fts5(text, content='', detail='full')")
             connection.execute("CREATE TABLE paper (id INTEGER PRIMARY KEY, category TEXT, year INTEGER, date TEXT)")
 
     def add(self, papers: list[tuple[Entry, str]]) -> None:
         with self._database.transaction() as connection:
-            for paper, text in papers:
-                connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (paper.item_id, text))
-                values = paper.item_id, paper.category, paper.year, paper.doc_date
-                connection.execute("INSERT INTO paper VALUES (?, ?, ?, ?)", values)
+            connection.executemany(
+                "INSERT INTO words (rowid, text) VALUES (?, ?)", [(paper.item_id, text) for paper, text in papers]
+            )
+            connection.executemany(
+                "INSERT INTO paper VALUES (?, ?, ?, ?)",
+                [(paper.item_id, paper.category, paper.year, paper.doc_date) for paper, _ in papers],
+            )
 
     def finish(self) -> None:
-        # As much memory for pages as our own index takes for chunks and texts.
-        self._database.reader().execute("PRAGMA cache_size = -65536")
+        self._database.reader().execute(_PAGES)
 
     def ask(self, question: Question) -> int:
         sql = "SELECT words.rowid FROM words"
