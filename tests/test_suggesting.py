@@ -394,11 +394,16 @@ def test_alike_keeps_to_filters_orders_and_what_may_be_seen(subjects: Index) -> 
     assert subjects.like(1, limit=1).total == 3
 
 
+def test_a_record_of_one_word_is_like_what_has_it(make: MakeIndex) -> None:
+    index = make(entry(1, "", title="锦旗"), entry(2, "送来锦旗。", title="二"), entry(3, "噪音。", title="三"))
+    assert [hit.item_id for hit in index.like(1).hits] == [2]
+
+
 def test_names_and_numbers_are_no_subject(make: MakeIndex) -> None:
     index = make(
         entry(1, "欧阳样本，88776655，来电反映噪音。", title="一", names=("欧阳样本",)),
         entry(2, "欧阳样本，88776655，补办证件。", title="二", names=("欧阳样本",)),
-        entry(3, "噪音很大，请处理。", title="三"),
+        entry(3, "噪音很大，来电请处理。", title="三"),
     )
     assert {hit.item_id for hit in index.like(1).hits} == {3}
 

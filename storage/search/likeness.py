@@ -33,6 +33,8 @@ MOST_LOOKED_AT = 150
 COMMON, FEW_RECORDS = 0.25, 5
 #: The part of the telling weight that a record must have to be alike, and the part of what the most alike one has.
 ALIKE, OF_THE_BEST = 0.15, 0.5
+#: One word is chance, unless the record has no more.
+LEAST_SHARED = 2
 #: Words that are named in the note.
 MOST_NAMED = 6
 #: So much of the text of a record is read.
@@ -43,17 +45,20 @@ _TELLING = re.compile(rf"{analysis.UNIT}{{2,}}|[a-z]{{3,}}")
 
 def like(generation: Generation, entry: Entry, wanted: Wanted) -> Results:
     """The records most like `entry`; the generation must be one without it. Raises Abandoned when cancelled."""
-    words = telling(generation, entry)
+    words, told = telling(generation, entry)
     if not words:
         return Results((), 0, generation.facets.count(np.zeros(0, np.intp)))
     share = np.zeros(generation.documents, np.float32)
+    shared = np.zeros(generation.documents, np.int16)
     for term, weight in words.items():
         if wanted.cancelled():
             raise Abandoned
-        share[generation.weights(term) != 0] += weight
+        has = generation.weights(term) != 0
+        share[has] += weight
+        shared += has
     alike = copy(generation)
     least = max(ALIKE * sum(words.values()), OF_THE_BEST * float(share.max(where=generation.live, initial=0)))
-    alike.live = generation.live & (share >= least)
+    alike.live = generation.live & (share >= least) & (shared >= min(LEAST_SHARED, told))
     alike.count = int(np.count_nonzero(alike.live))
     any_of_them = tuple(word for word in (make_word(one, exact=True) for one in words) if word is not None)
     found = alike.search(Query((any_of_them,)), wanted, lambda accepts: set)
@@ -61,9 +66,9 @@ def like(generation: Generation, entry: Entry, wanted: Wanted) -> Results:
     return Results(found.hits, found.total, found.facets, notes)
 
 
-def telling(generation: Generation, entry: Entry) -> dict[str, float]:
-    """The words that tell what a record is about, and how much each does, the most telling first. Only words that another
-    record of this generation has."""
+def telling(generation: Generation, entry: Entry) -> tuple[dict[str, float], int]:
+    """The words that tell what a record is about, and how much each does, the most telling first, as far as another record of
+    this generation has them; and how many different words it has."""
     names = " ".join(map(analysis.fold, entry.names))
     counts: Counter[str] = Counter()
     length = 0
@@ -83,4 +88,4 @@ def telling(generation: Generation, entry: Entry) -> dict[str, float]:
             if 0 < records <= few:
                 weights[word] = (1 + math.log(count)) * math.log((2 + generation.count) / (1 + records))
     best = sorted(weights, key=lambda word: (-weights[word], word))
-    return {word: weights[word] for word in best[:MOST_WORDS]}
+    return {word: weights[word] for word in best[:MOST_WORDS]}, len(counts)
