@@ -425,10 +425,10 @@ class Station:
         """
         if not self.people.admit(query):
             return Results((), 0, {}, (Note("purpose_needed"),))
-        return self.archive.index.search(
+        return self._veil.results(self.archive.index.search(
             query, filters=filters, order=order, limit=limit, without=self.volumes.closed_everywhere(),
             states=self._states(), typing=typing, cancelled=cancelled,
-        )
+        ))  # fmt: skip
 
     def did_you_mean(self, query: str, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
         """Whole questions to ask instead of one that finds little, of words this person may find."""
@@ -439,9 +439,9 @@ class Station:
     def more_like(self, item_id: int, *, filters: Filters = NO_FILTERS, order: Order = Order.RELEVANCE, limit: int = 50) -> Results:
         """Records that share the telling words of this one. Raises NoSuchRecord, PartClosed."""
         self.item(item_id)
-        return self.archive.index.like(
+        return self._veil.results(self.archive.index.like(
             item_id, filters=filters, order=order, limit=limit, without=self.volumes.closed_everywhere(), states=self._states()
-        )
+        ))  # fmt: skip
 
     def _states(self) -> dict[str, list[int]]:
         """What stands in no description: which papers are out on loan."""

@@ -20,7 +20,7 @@ from storage.errors import NoSuchRecord
 from storage.objects import Objects
 from storage.queries import Queries
 from storage.records import Arrival, Item, Kind, Outcome, PageText, Subject
-from storage.records.search import Snippet
+from storage.records.search import Results, Snippet
 
 #: What of a description people write freely; the rest are codes, numbers of papers and dates.
 _WRITTEN = ("title", "parallel_title", "sub_title", "creator", "subjects", "abstract", "remarks")
@@ -70,6 +70,12 @@ class Veil:
         to_describe = self._may_describe and arrival.outcome is Outcome.WAITING
         suggestion = arrival.suggestion if to_describe else None
         return replace(arrival, name=cover(arrival.name), path=cover(arrival.path), suggestion=suggestion)
+
+    def results(self, found: Results) -> Results:
+        """An answer without the creators among its counts that would have to be masked: nobody could filter by them."""
+        creators = found.facets.get("creator", {})
+        shown = {name: count for name, count in creators.items() if cover(name) is name}
+        return found if len(shown) == len(creators) else replace(found, facets={**found.facets, "creator": shown})
 
     def snippet(self, found: Snippet, item_id: int) -> Snippet:
         """A piece cut out of a page may begin inside a number: the whole page is covered, and the piece found in it."""
