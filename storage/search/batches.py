@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -145,11 +146,11 @@ class FoldedEntry:
     def __init__(self, entry: Entry, dictionary: analysis.Dictionary = analysis.EVERYDAY) -> None:
         self._dictionary = dictionary
         self._fields = {name: analysis.fold("|".join(_FIELDS[name](entry))) for name in analysis.FIELD_MARKS}
-        self._rest = analysis.APART.join(analysis.fold(text) for _field, text in description(entry) if not _field and text)
-        self._pages = analysis.APART.join(map(analysis.fold, entry.pages))
+        rest = (entry.remarks, *_dates(entry.doc_date), *entry.pages)
+        self._rest = analysis.APART.join(analysis.fold(text) for text in rest if text)
         #: Everything that can be found. No word goes from one part into the next.
-        self.whole = analysis.APART.join((*self._fields.values(), self._rest, self._pages))
-        self._terms = {name: self._terms_of(text, name in _NUMBERS) for name, text in self._fields.items()}
+        self.whole = analysis.APART.join((*self._fields.values(), self._rest))
+        self._terms = {name: _terms_of(name, text, dictionary) for name, text in self._fields.items()}
 
     def weighed_terms(self) -> tuple[tuple[list[str], int], ...]:
         """The terms, and how much each of them weighs."""
@@ -161,20 +162,30 @@ class FoldedEntry:
 
     def light_terms(self) -> list[str]:
         """Of everything else, of the fields on their own, and of how they sound."""
-        found = [term for name, terms in self._terms.items() if name not in _HEAVY for term in terms]
-        found += self._terms_of(self._rest) + self._terms_of(self._pages)
+        found = analysis.terms(self._rest, self._dictionary)
         for name, terms in self._terms.items():
+            if name not in _HEAVY:
+                found += terms
             mark = analysis.mark(name)
             found += [mark + term for term in terms]
         for name in analysis.SOUNDING:
             found += analysis.sound_terms(self._fields[name])
         return found
 
-    def _terms_of(self, folded: str, number: bool = False) -> list[str]:
-        if not folded:
-            return []
-        terms = analysis.terms(folded, self._dictionary)
-        return [*terms, analysis.squeezed(folded)] if number else terms
+
+def _terms_of(field: str, folded: str, dictionary: analysis.Dictionary) -> Sequence[str]:
+    if not folded:
+        return ()
+    if field == "creator":
+        return _terms_of_creator(folded, dictionary)
+    terms = analysis.terms(folded, dictionary)
+    return [*terms, analysis.squeezed(folded)] if field in _NUMBERS else terms
+
+
+@lru_cache(maxsize=256)
+def _terms_of_creator(folded: str, dictionary: analysis.Dictionary) -> tuple[str, ...]:
+    """Few write most of the papers."""
+    return tuple(analysis.terms(folded, dictionary))
 
 
 def columns_of(entry: Entry) -> Columns:
