@@ -19,7 +19,7 @@ from app.settings import SETTINGS
 from sync import headquarters
 from tests.test_ui_stage import Stage, stage
 from ui import actions, icons
-from ui.portraits import pictures
+from ui.portraits import MOMENTS, pictures
 from ui.screens.home import HomeScreen
 from ui.screens.keys import KeysDialog
 from ui.screens.reports import ReportScreen
@@ -350,7 +350,7 @@ def test_every_screen_is_portrayed_by_light_and_by_dark(
     with caplog.at_level(logging.WARNING):
         made = pictures(stage.station, tmp_path / "pictures", ("en",), query="户口", size=QSize(1280, 720))
     names = [path.name for path in made]
-    assert len(names) == len(set(names)) == 2 * (len(PLACES) + len(HIDDEN) + 2)
+    assert len(names) == len(set(names)) == 2 * (len(PLACES) + len(HIDDEN) + len(MOMENTS) + 2)
     assert {name.rsplit("-", 1)[-1] for name in names} >= {"home.png", "inbox.png", "record.png", "unlock.png"}
     seen = {}
     for path in made:

@@ -26,6 +26,7 @@ from ui.bridge import Bridge
 from ui.models.pages import Place
 from ui.screens.bulk import Selection
 from ui.screens.first_start import FirstStartScreen
+from ui.screens.search import SearchScreen
 from ui.screens.unlock import UnlockScreen
 from ui.sitter import Sitter
 from ui.theme import Theme
@@ -34,7 +35,9 @@ from ui.window import HIDDEN, PLACES, Window
 SIZE = QSize(1280, 800)
 PATIENCE_S = 60.0
 CALM = 3
-SCREENS = tuple(id for id, _drawing, _maker in PLACES + HIDDEN)
+#: Moments of a screen that deserve a picture besides the one it opens with.
+MOMENTS = ("search_page", "search_past")
+SCREENS = tuple(id for id, _drawing, _maker in PLACES + HIDDEN) + MOMENTS
 
 
 def pictures(
@@ -97,9 +100,16 @@ class _Studio:
                 found = self._station.search(asked, limit=1).hits
                 window.go("record", Place(found[0].item_id if found else items[0].id, asked, 0))
             return
-        if name == "search":
+        if name == "search" or name in MOMENTS:
             items = self._station.items()
             window.go("search", query or (_word_of(items[0].title) if items else ""))
+            self._settle(window)
+            search = window.place("search")
+            assert isinstance(search, SearchScreen)
+            if name == "search_page":
+                search.look_at()
+            elif name == "search_past":
+                search.look_back()
             return
         if name == "bulk":
             window.go("bulk", Selection(tuple(item.id for item in self._station.items()[:8])))
