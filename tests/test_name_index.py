@@ -26,6 +26,7 @@ from storage.records import Agent, Delivery, Kind, Role, Subject
 from storage.records.people import EntityDraft, EntityKind, Part, Purpose
 from storage.records.scheme import RelationType
 from storage.records.volumes import VolumeDraft
+from tests import stations
 from tests.stations import CHIEF, House, draft
 
 PERSON = EntityDraft(name="样本甲", alias="阿甲")
@@ -325,3 +326,31 @@ def test_the_printed_name_index_leaves_out_what_is_secret_or_sealed(house: House
         connection.execute("UPDATE item SET sealed = 1 WHERE id = ?", (sealed.id,))
     assert list(house.archive.queries.name_lines(EntityKind.PERSON, secret=False)) == []
     assert {line.subject for line in house.archive.queries.name_lines(EntityKind.PERSON)} == {inside, secret}
+
+
+def test_the_search_box_finds_by_name_only_with_a_purpose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    station, _recovery = stations.station(tmp_path, monkeypatch)
+    try:
+        house = House.around(station.archive)
+        one, other = paper(house, "样本正文一"), paper(house, "样本正文二")
+        station.archive.index.catch_up()
+        entity(house, EntityDraft(name="欧阳样本", alias="老欧"), one)
+        station.archive.index.catch_up()
+        for question in ("person:欧阳样本", "人名:老欧", "正文 person:欧阳样本", "正文 OR person:无此人", "正文 -person:欧阳样本"):
+            results = station.search(question)
+            assert (results.hits, results.total, [note.key for note in results.notes]) == ((), 0, ["purpose_needed"]), question
+            assert station.did_you_mean(question) == ()
+        before = len(looks(house))
+        station.people.searching(Purpose.CASE)
+
+        def found(question: str) -> set[int]:
+            return {hit.item_id for hit in station.search(question).hits}
+
+        assert found("person:欧阳样本") == {one.id} == found("人名:老欧") == found("person:ouyangyangben")
+        assert found("正文 -person:欧阳样本") == {other.id} and found("person:正文") == set()
+        assert [look["entities"] for look in looks(house)[before:]] == [[], [1], [1], [1], []]
+        write(house, lambda change: change.unmention(1, one, Part.CONCERNED))
+        station.archive.index.catch_up()
+        assert found("person:欧阳样本") == set(), "the index follows what is taken back"
+    finally:
+        station.stop()
