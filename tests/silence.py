@@ -45,7 +45,7 @@ class Notes:
 
 def day(folder: Path) -> str:
     """Plays the day; returns the address of headquarters, the only one that may be called."""
-    from app import filing, selftest, wording
+    from app import filing, results, selftest, wording
     from app.reports.item_register import RegisterWishes
     from app.station import Station
     from storage.archive import SPOOL
@@ -53,6 +53,7 @@ def day(folder: Path) -> str:
     from storage.objects import Seal
     from storage.records import Kind, Subject
     from storage.records.people import Purpose
+    from storage.records.searches import Question
     from storage.spool import Spool
     from sync import headquarters
     from tests import plays
@@ -81,6 +82,10 @@ def day(folder: Path) -> str:
         found = station.search(f'"{words}"')
         assert found.total, f"{words} was not read"
         station.snippet(words, found.hits[0].item_id)
+        station.searches.note(Question(words), found.total)
+    station.searches.keep(NAME, Question(f"{NAME} {WORD}"))
+    for form in results.FORMS:
+        station.export(station.result_list(NAME, form=form, places=True), folder / "out" / f"list.{form}", results.EXPORT)
     register = station.register(RegisterWishes(prepared_by="样本", prepared_on="2026-11-22"))
     station.export(register, folder / "out" / "register.pdf", "report:item_register")
 

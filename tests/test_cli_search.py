@@ -64,6 +64,13 @@ def test_a_question_is_kept_asked_again_listed_and_forgotten(filled: Desk) -> No
     assert filled.run("searches", "--drop", "常用")[0] == 0 and filled.run("searches")[1] == []
 
 
+def test_that_something_was_searched_for_is_proved_by_the_words(filled: Desk) -> None:
+    filled.run("search", "门牌")
+    done, lines, _err = filled.run("journal", "--searched", "门牌")
+    assert done == 0 and [line["type"] for line in lines] == ["note_search"] and "门牌" not in str(lines)
+    assert filled.run("journal", "--searched", "门")[0] == 1
+
+
 def test_a_list_goes_into_a_file(filled: Desk, tmp_path: Path) -> None:
     for ending, begins in (("pdf", b"%PDF"), ("csv", b"\xef\xbb\xbf"), ("XLSX", b"PK")):
         out = tmp_path / f"list.{ending}"
