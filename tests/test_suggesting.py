@@ -399,6 +399,16 @@ def test_a_record_of_one_word_is_like_what_has_it(make: MakeIndex) -> None:
     assert [hit.item_id for hit in index.like(1).hits] == [2]
 
 
+def test_what_a_record_is_said_to_share_stands_in_others_that_may_be_seen(make: MakeIndex) -> None:
+    mine = entry(1, "电动车在候车室外被盗，撬锁痕迹明显，监控录像已调取。", title="一")
+    other = entry(2, "候车室监控录像。", title="二")
+    secret = entry(3, "电动车撬锁痕迹。", title="三")
+    never, both = make(mine, other), make(mine, other, secret)
+    assert both.like(1).notes != never.like(1).notes
+    assert both.like(1, without=[3]).notes == never.like(1).notes
+    assert [hit.item_id for hit in both.like(1, without=[3]).hits] == [2]
+
+
 def test_names_and_numbers_are_no_subject(make: MakeIndex) -> None:
     index = make(
         entry(1, "欧阳样本，88776655，来电反映噪音。", title="一", names=("欧阳样本",)),

@@ -1,20 +1,20 @@
 """storage/search/pinyin.py — how Chinese characters sound, so that zhangsan, zhangs and zs find 张三 in a title or a name.
 
-A character has up to three readings (its usual ones, and what it is as a surname or in the name of a place), without
-tones; ü is written v. `title_terms` are index terms of two kinds, one of each for every place in a title: the syllable
-of a character and of the next one (`zhang'san`, at the end `san'`), and the first letters of three characters in a row
-(`zsf`, at the end two). They stand behind a mark of their own, which is analysis.py's business.
+A character has up to three readings, without tones (among them what it is as a surname: 单 shan, 仇 qiu); ü is written v.
+`title_terms` are index terms of two kinds, one of each for every place in a title: the syllable of a character and of the
+next one (`zhang'san`, at the end `san'`), and the first letters of three characters in a row (`zsf`, at the end two). They
+stand behind a mark of their own, which is analysis.py's business.
 
 `needed` says which of these terms a typed run of letters asks for. A term that ends in `*` stands for every term that
 begins like it: `zs*` for two first letters, `zhang's*` while the second syllable is not yet finished. A run can often be
 cut in more than one way (xian is 县 and 西安); every way is given. Where terms are not proof, `sounds_like` is asked: it
 is the truth, and says where in the title to set the marks.
 
-A run is read as whole syllables, as first letters alone (unless it is long and made of whole syllables), or, when it is no row of whole syllables, as a mixture of both
-in as few parts as can be (zhangs, zsan). zh, ch and sh count as first letters too. What a run means never depends on
-whether it is still being typed, except that its last syllable may then go on.
+A run is read as whole syllables, as first letters alone (unless it is long and made of whole syllables), or, when it is no
+row of whole syllables, as a mixture of both in as few parts as can be (zhangs, zsan). zh, ch and sh count as first letters
+too. While a run is still being typed its last syllable may go on.
 
-Readings come from pypinyin's table of single characters; it is read on first use (30 ms, 6 MB) without loading the
+Readings come from pypinyin's table of single characters; it is read on first use (40 ms, 7 MB) without loading the
 package, whose phrases would take ten times that. Threads: any.
 """
 
@@ -32,7 +32,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 #: Changes whenever the same title would give other terms.
-MADE_WITH = f"1 pypinyin {version('pypinyin')}"
+MADE_WITH = f"2 pypinyin {version('pypinyin')}"
 
 #: Readings of one character that are kept.
 MOST_READINGS = 3
@@ -55,17 +55,6 @@ _LETTERS = re.compile("[a-z]+")
 
 # Rare sounds (Korean, dialect, interjections) that would only make more cuts possible.
 _NOT_SYLLABLES = frozenset("bong cei din eng fiao len wong zhei shei biang rua tei yo lo".split())
-# Readings that the table has late or not at all: surnames, then places.
-_KNOWN_AS = {
-    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "区": "ou", "查": "zha", "任": "ren", "覃": "qin", "盖": "ge",
-    "朴": "piao", "冼": "xian", "翟": "zhai", "缪": "miao", "尉": "yu", "员": "yun", "万": "mo", "俟": "qi", "折": "she",
-    "乜": "nie", "逄": "pang", "繁": "po", "黑": "he", "能": "nai", "秘": "bi", "召": "shao", "种": "chong", "晁": "chao",
-    "盛": "sheng", "乐": "yue", "宓": "fu", "牟": "mu", "车": "che", "华": "hua", "洗": "xian", "谌": "chen", "郗": "chi",
-    "祭": "zhai", "燕": "yan", "应": "ying", "令": "ling", "长": "zhang", "澹": "tan", "隽": "juan", "郇": "xun",
-    "行": "hang", "重": "chong", "六": "lu", "厦": "xia", "蚌": "beng", "番": "pan", "阿": "e", "洞": "tong", "莘": "shen",
-    "铅": "yan", "台": "tai", "大": "dai", "浚": "xun", "泌": "bi", "荥": "xing", "歙": "she", "婺": "wu", "涡": "guo",
-    "牌": "pai", "调": "diao", "藏": "cang", "传": "chuan", "卡": "qia",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +71,7 @@ class _Readings(dict[str, tuple[str, ...]]):
 
     def __missing__(self, character: str) -> tuple[str, ...]:
         sounds = dict.fromkeys(filter(_is_syllable, map(_plain, _table().get(str(ord(character)), "").split(","))))
-        kept = list(sounds)[:MOST_READINGS]
-        known = _KNOWN_AS.get(character)
-        if known is not None and known not in kept:
-            kept[MOST_READINGS - 1 :] = [known]
-        self[character] = found = tuple(kept)
+        self[character] = found = tuple(sounds)[:MOST_READINGS]
         return found
 
 
@@ -166,20 +151,21 @@ def title_terms(folded_title: str) -> list[str]:
     """The terms by which a folded title or name is found by its sound. No term crosses what is no Chinese character."""
     found: list[str] = []
     for units in _UNITS.findall(folded_title):
-        for sounds in _voiced(units):
-            letters = [tuple({sound[0] for sound in one}) for one in sounds]
-            for place, (here, beyond) in enumerate(itertools.pairwise([*sounds, ("",)])):
-                found += [f"{one}'{two}" for one in here for two in beyond]
-                if place + 1 < len(sounds):
-                    found += map("".join, itertools.product(*letters[place : place + WINDOW]))
+        for place in range(len(units)):
+            found += _terms_at(units[place : place + WINDOW])
     return found
 
 
-def _voiced(units: str) -> Iterator[list[tuple[str, ...]]]:
-    """Stretches in which every character has a reading."""
-    for silent, some in itertools.groupby(syllables(units), key=lambda one: not one):
-        if not silent:
-            yield list(some)
+@lru_cache(maxsize=1 << 14)
+def _terms_at(units: str) -> tuple[str, ...]:
+    """The terms of the first of a few characters. Titles are much alike, so most are known."""
+    sounds = list(itertools.takewhile(bool, syllables(units)))
+    if not sounds:
+        return ()
+    found = [f"{one}'{two}" for one in sounds[0] for two in (sounds[1] if len(sounds) > 1 else ("",))]
+    if len(sounds) > 1:
+        found += map("".join, itertools.product(*(dict.fromkeys(sound[0] for sound in one) for one in sounds)))
+    return tuple(found)
 
 
 # -- what is typed ---------------------------------------------------------------------------------------------------------
