@@ -23,7 +23,7 @@ from app.samples.sheet import Sheet
 from app.station import Station
 from storage.errors import NoSuchRecord
 from storage.records import Category, Kind, Retention, Subject
-from storage.records.search import Filters, Results, Snippet
+from storage.records.search import Filters, Results
 from storage.records.users import Scope
 from storage.search.index import Entry, Index
 from tests import truth
@@ -38,7 +38,7 @@ WHOLE = 1000
 #: How many words of which kind are drawn from the law texts and from the sample papers.
 WORDS = {
     "laws": {"1": 700, "2": 1250, "3": 1250, "4": 1250, "dictionary": 600, "run": 150, "mixed": 300, "number": 150},
-    "papers": {"1": 200, "2": 400, "3": 400, "4": 400, "dictionary": 200, "run": 250, "mixed": 250, "number": 150},
+    "papers": {"1": 100, "2": 200, "3": 200, "4": 200, "dictionary": 100, "run": 150, "mixed": 150, "number": 120},
 }
 Record = Callable[[str, object], None]
 
@@ -155,7 +155,7 @@ def collection(name: str, folder: Path, entries: Iterable[Entry], words: dict[st
 
 @pytest.fixture(scope="module", params=("papers", "laws"))
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
-    entries = papers(180) if request.param == "papers" else laws(550)
+    entries = papers(150) if request.param == "papers" else laws(550)
     made = collection(request.param, tmp_path_factory.mktemp(request.param), entries, WORDS[request.param])
     yield made
     made.index.close()
@@ -166,7 +166,7 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_every_word_finds_the_texts_that_hold_it(kept: Collection, record_property: Record) -> None:
     """Recall is whole. What the plain scan does not have is there by a rule with a name."""
-    assert len(kept.drawn) > (4500 if kept.name == "laws" else 1500)
+    assert len(kept.drawn) > (5000 if kept.name == "laws" else 1000)
     report(kept, record_property, kept.name)
 
 
@@ -200,7 +200,7 @@ def report(kept: Collection, record_property: Record, name: str) -> None:
 
 
 def test_the_total_is_the_same_however_few_rows_are_read(kept: Collection) -> None:
-    for word in Random(3).sample(kept.drawn, 300):
+    for word in Random(3).sample(kept.drawn, 200):
         some = kept.index.search(word, limit=5)
         assert some.total == len(kept.found(word)), word
         assert {hit.item_id for hit in some.hits} <= kept.found(word) and len(some.hits) == min(5, some.total), word
@@ -227,21 +227,21 @@ def pairs(kept: Collection, count: int, seed: int) -> Iterator[tuple[str, str]]:
 
 def test_what_is_excluded_is_never_returned(kept: Collection, record_property: Record) -> None:
     met = 0
-    for first, second in pairs(kept, 6000 if ALL else 1200, 11):
+    for first, second in pairs(kept, 6000 if ALL else 650, 11):
         left = whole(kept.index, f"{first} -{second}")
         assert not kept.holders(second) & set(left), (first, second)
         assert set(left) == kept.found(first) - kept.found(second), (first, second)
         met += bool(kept.holders(first) & kept.holders(second))
     record_property("excluded", met)
     print(f"\n{kept.name}: NOT took something away {met} times")
-    assert met > 500
+    assert met > 300
 
 
 def test_or_is_the_union_and_words_side_by_side_the_intersection(kept: Collection) -> None:
-    for first, second in pairs(kept, 400, 12):
+    for first, second in pairs(kept, 1000 if ALL else 150, 12):
         assert set(whole(kept.index, f"{first} OR {second}")) == kept.found(first) | kept.found(second), (first, second)
         assert set(whole(kept.index, f"{first} {second}")) == kept.found(first) & kept.found(second), (first, second)
-    for (first, second), (third, fourth) in itertools.pairwise(pairs(kept, 150, 13)):
+    for (first, second), (third, fourth) in itertools.pairwise(pairs(kept, 500 if ALL else 60, 13)):
         asked = set(whole(kept.index, f"{first} {second} OR {third} -{fourth}"))
         assert asked == kept.found(first) & (kept.found(second) | kept.found(third)) - kept.found(fourth), (first, second, third, fourth)
 
@@ -249,7 +249,7 @@ def test_or_is_the_union_and_words_side_by_side_the_intersection(kept: Collectio
 def test_a_phrase_is_found_where_it_stands(kept: Collection) -> None:
     """Longer pieces of text in quotation marks, punctuation and line ends within."""
     chance = Random(14)
-    for number in chance.sample(sorted(kept.texts), 120):
+    for number in chance.sample(sorted(kept.texts), 80):
         text = kept.texts[number][-1]
         start = chance.randrange(max(1, len(text) - 40))
         phrase = text[start : start + chance.randint(5, 40)]
@@ -266,7 +266,7 @@ def test_a_phrase_is_found_where_it_stands(kept: Collection) -> None:
 
 def test_filters_take_the_part_that_fits(kept: Collection) -> None:
     chance = Random(15)
-    for _ in range(250):
+    for _ in range(150):
         word = chance.choice(kept.drawn)
         filters = some_filters(chance)
         allowed = {number for number, entry in kept.entries.items() if fits(entry, filters)}
@@ -303,10 +303,10 @@ def fits(entry: Entry, filters: Filters) -> bool:
 
 def test_marks_cover_exactly_the_words(kept: Collection, record_property: Record) -> None:
     chance, marked = Random(21), 0
-    for word in chance.sample(kept.drawn, 1200):
+    for word in chance.sample(kept.drawn, 1200 if ALL else 500):
         number = chance.choice(sorted(kept.holders(word)))
         marked += check_marks(kept.index, word, (word,), number)
-    for first, second in pairs(kept, 250, 22):
+    for first, second in pairs(kept, 120, 22):
         if both := sorted(kept.holders(first) & kept.holders(second)):
             marked += check_marks(kept.index, f"{first} {second}", (first, second), chance.choice(both))
     record_property("marks", marked)
@@ -338,7 +338,7 @@ WRITTEN: dict[str, Rewrite] = {
 @pytest.fixture(scope="module", params=("papers", "laws"))
 def rewritten(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
     """Every text in every way of writing, one record each: of text 7 the third way is record 3007. Record 7 is the text itself."""
-    entries = (papers(110) if request.param == "papers" else laws(110, first=7)) * (1 + len(WRITTEN))
+    entries = (papers(75) if request.param == "papers" else laws(75, first=7)) * (1 + len(WRITTEN))
     chance = Random(31)
     ways = [lambda text, chance: text, *WRITTEN.values()]
     copies = [
@@ -360,7 +360,7 @@ def rewritten(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     index.close()
 
 
-REWRITTEN_WORDS = {"1": 150, "2": 250, "3": 250, "4": 250, "dictionary": 150, "run": 80, "mixed": 120, "number": 150}
+REWRITTEN_WORDS = {"1": 80, "2": 150, "3": 150, "4": 150, "dictionary": 100, "run": 60, "mixed": 80, "number": 120}
 _NUMERALS = re.compile(r"[〇○零一二两三四五六七八九十百千]")
 
 
@@ -396,15 +396,16 @@ def test_words_are_found_however_they_are_asked(kept: Collection, record_propert
     lost: list[tuple[str, str]] = []
     for way, write in (*WRITTEN.items(), ("blanks between words", truth.spaced)):
         due = found = 0
-        for word in (*chance.sample(kept.drawn, 250), *kept.words["number"]):
+        for word in (*chance.sample(kept.drawn, 150), *kept.words["number"][:80]):
             asked = write(word, chance).strip()
-            if asked == word or not promised(way, word, kept.words["number"]):
+            if asked == word:
                 continue
             asked = asked if way == "blanks between words" or asked.split() == [asked] else f'"{asked}"'
             holders, answer = kept.holders(word), set(whole(kept.index, asked))
             due += len(holders)
             found += len(holders & answer)
-            lost += [(way, asked)] * len(holders - answer)
+            if promised(way, word, kept.words["number"]):
+                lost += [(way, asked)] * len(holders - answer)
         told[way] = f"{found} of {due}"
     record_property(kept.name, told)
     print(f"\n{kept.name} asked another way: {told}")
@@ -414,11 +415,11 @@ def test_words_are_found_however_they_are_asked(kept: Collection, record_propert
 def test_marks_are_exact_however_the_texts_are_written(rewritten: Collection) -> None:
     chance, marked = Random(51), 0
     for number, way in enumerate(WRITTEN, 1):
-        for word in chance.sample(rewritten.drawn, 150) + rewritten.words["number"][:40]:
+        for word in chance.sample(rewritten.drawn, 75) + rewritten.words["number"][:25]:
             holders = [n for n in rewritten.holders(word) if n < WHOLE and WHOLE * number + n in rewritten.found(word)]
             if promised(way, word, rewritten.words["number"]) and holders:
                 marked += check_marks(rewritten.index, word, (word,), WHOLE * number + chance.choice(holders))
-    assert marked > 800
+    assert marked > 400
 
 
 # -- what is not for the eyes of whoever asks --------------------------------------------------------------------------------
@@ -519,7 +520,8 @@ def test_nothing_hidden_is_like_a_paper_or_shown_of_one(houses: dict[str, Statio
         assert alike["alone"] == alike["sealed"] == alike["outside"], item_id
     for name in ("sealed", "outside"):
         for item_id in range(OPEN_PAPERS + 1, OPEN_PAPERS + SECRET_PAPERS + 1):
-            assert houses[name].snippet("样本", item_id) == Snippet(1, "", ())
+            snippet = houses[name].snippet("样本", item_id)
+            assert (snippet.text, snippet.spans) == ("", ())
             with pytest.raises(NoSuchRecord):
                 houses[name].more_like(item_id)
 

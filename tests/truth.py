@@ -200,7 +200,7 @@ def why(text: str, word: str) -> str:
         return "numeral"
     if Reading.of(text).within_runs(wanted) or Reading.counted(text).within_runs(digits):
         return "part of a run"
-    if within_number(Reading.of(text).text, wanted):
+    if within_number(unicodedata.normalize("NFKC", text).lower(), wanted):
         return "part of a number"
     return ""
 
