@@ -43,7 +43,7 @@ TEXT_CACHE_BYTES = 16 * 1024 * 1024
 #: Chunks one transaction writes or removes at most, so that no lock is held for long.
 CHUNKS_PER_TRANSACTION = 2048
 #: Free pages that are kept for what is written next: so many, or this part of the file. The others are given back.
-SPARE_PAGES = 2000
+SPARE_PAGES = 500
 SPARE_PART = 0.05
 
 # A chunk's row number is its file's number and its place in the file.
