@@ -134,7 +134,7 @@ def vocabulary(archive: Archive) -> set[str]:
     databases(archive)
     opened = archive.index._opened
     assert opened is not None
-    generation = archive.index._current(opened)
+    generation = opened.current()
     return {
         part.segment.terms.term(number).decode()
         for part in generation.parts
