@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from storage.records import Event, Kind, Subject
+from storage.records.people import Purpose
 from storage.records.search import Order
 from storage.records.searches import Question
 from tests.test_ui_search import CONTROL, facet, open_search, shown
@@ -55,6 +56,55 @@ def back(stage: Stage, screen: SearchScreen) -> None:
 
 def focus() -> object:
     return QApplication.focusWidget()
+
+
+# ---- the box
+
+
+def test_the_last_word_may_go_on_until_a_blank_or_enter_says_that_it_is_whole(stage: Stage) -> None:
+    stage.filed("样本登记 abc")
+    stage.filed("样本登记 abcdef")
+    window, screen = open_search(stage)
+    type_in(stage, screen, "abc", 2)
+    screen.box.insert(" ")
+    settled(stage, screen, 1)
+    type_in(stage, screen, "abc", 2)
+    # Enter before the answer is there settles the question; Enter on what is there opens it.
+    screen.box.setFocus()
+    screen.box.setText("样本 abc")
+    stage.press(Qt.Key.Key_Return)
+    assert window.here == "search"
+    settled(stage, screen, 1)
+    # Nothing is called so yet: what begins so is shown after all.
+    screen.box.setText("abcd")
+    stage.press(Qt.Key.Key_Return)
+    settled(stage, screen, 1)
+    assert shown(screen) == ["样本登记 abcdef"]
+    stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: window.here == "record")
+
+
+def test_the_chosen_row_stays_the_same_record_when_others_are_filed(stage: Stage) -> None:
+    fill(stage)
+    arrival = stage.receive("样本消防新通知", doc_date="20260101", year=2026)
+    _window, screen = open_search(stage)
+    screen.order.choose(Order.NEWEST)
+    type_in(stage, screen, "消防", 3)
+    screen.results.setFocus()
+    stage.press(Qt.Key.Key_Down)
+    chosen = screen.model.id_at(screen.results.here)
+
+    def file_one() -> None:
+        suggestion = stage.station.archive.queries.arrival(arrival).suggestion
+        assert suggestion is not None
+        stage.station.file(arrival, suggestion)
+        stage.station.archive.index.catch_up()
+
+    stage.sitter.jobs.run("write", lambda _job: file_one())
+    stage.rest()
+    screen.ask()
+    settled(stage, screen, 4)
+    assert screen.results.here == 2 and screen.model.id_at(2) == chosen
 
 
 # ---- filters and orders
@@ -201,6 +251,24 @@ def test_arrows_step_through_the_places_of_a_record(stage: Stage) -> None:
     assert screen.preview._count.text() == "第 2 处，共 2 处"
     stage.press(Qt.Key.Key_Left)
     stage.until(lambda: screen.preview.view._count.text() == "1 / 3")
+
+
+def test_a_page_in_full_goes_with_the_time_of_its_purpose(stage: Stage) -> None:
+    item = stage.filed("样本消防检查通知 13800000000")
+    _window, screen = open_search(stage)
+    type_in(stage, screen, "消防", 1)
+    stage.sitter.jobs.run("write", lambda _job: stage.station.people.disclose(Subject(Kind.ITEM, item), Purpose.CASE))
+    stage.rest()
+    screen.results.setFocus()
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: screen.preview.view.canvas.image.width() == 300)
+    assert screen.preview._expiry.isActive() and screen.preview._expiry.interval() <= 60_000 * 120
+    assert screen.preview.title.text() == "样本消防检查通知 13800000000"
+    stage.station.people.cover_again(Subject(Kind.ITEM, item))
+    screen.preview._expiry.timeout.emit()
+    assert screen.preview.item_id == 0 and screen.preview.view.canvas.image.isNull()
+    stage.until(lambda: screen.preview.title.text().startswith("样本消防检查通知 138"))
+    assert "13800000000" not in screen.preview.title.text() + shown(screen)[0]
 
 
 def test_what_is_sealed_goes_from_the_page_and_from_the_list(stage: Stage) -> None:

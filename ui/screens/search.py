@@ -11,7 +11,7 @@ import itertools
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from app import wording
@@ -48,7 +48,10 @@ PAGE = 12
 #: A screen narrower than this has no room for the filters beside a page.
 NARROW_PX = 1000
 #: After these what was found may be another, or look different.
-CONCERNS = frozenset({"file", "accept_receipt", "correct", "renumber", "bulk_edit", "undo_bulk"})
+CONCERNS = frozenset({
+    "file", "file_volume", "accept_receipt", "correct", "renumber", "bulk_edit", "undo_bulk", "split_item", "merge", "destroy",
+    "lend", "return_loan",
+})  # fmt: skip
 
 
 class SearchScreen(Screen):
@@ -293,6 +296,7 @@ class SearchScreen(Screen):
         self.preview.opened.connect(lambda: self._open_row(self.results.here))
         self.preview.wanted.connect(self.look_at)
         self.preview.closed.connect(self._on_preview_closed)
+        self.preview.expired.connect(self.model.refresh)
         self.bulk_button.clicked.connect(self.edit_many)
         self.desk.theme.changed.connect(self._draw)
         for id, work in (
@@ -318,6 +322,11 @@ class SearchScreen(Screen):
         self.export.offer(self._shown.question if some and self._shown and self._shown.like is None else None)
         self._offer_bulk()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # A record may have been unmasked or covered again meanwhile.
+        self.model.refresh()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
@@ -328,7 +337,7 @@ class SearchScreen(Screen):
         if wanted != self.wanted():
             return
         results = answer.results
-        kept = self.results.currentIndex().row() if wanted == self._shown else 0
+        kept = self.model.id_at(self.results.here) if wanted == self._shown and self.model.rowCount() else 0
         self._shown, self._found = wanted, results.total
         self.notes.show_notes(results.notes, behind=answer.behind, filed=answer.filed)
         self.model.show(tuple(hit.item_id for hit in results.hits))
@@ -337,7 +346,8 @@ class SearchScreen(Screen):
             say(self._total, "search.total_cut" if results.total > len(results.hits) else "search.total",
                 n=f"{results.total:,}", m=f"{len(results.hits):,}")
             self.shelf.show_content()
-            self.results.setCurrentIndex(self.model.index(min(max(kept, 0), len(results.hits) - 1), 0))
+            row = next((row for row, hit in enumerate(results.hits) if hit.item_id == kept), 0)
+            self.results.setCurrentIndex(self.model.index(row, 0))
         else:
             plain(self._total, "")
             self._say_nothing(wanted)

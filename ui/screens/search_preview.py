@@ -23,9 +23,12 @@ from ui.widgets.page_view import PageView
 
 
 class Preview(QFrame):
-    """`opened` asks for the whole record, `wanted` for its page, `closed` comes when the pane was put away."""
+    """`opened` asks for the whole record, `wanted` for its page, `closed` comes when the pane was put away, `expired` when
+    the time has run out in which a record was shown in full.
+    """
 
     opened = Signal()
+    expired = Signal()
     wanted = Signal()
     closed = Signal()
 
@@ -75,7 +78,7 @@ class Preview(QFrame):
         inside.addLayout(foot)
         self._expiry = QTimer(self)
         self._expiry.setSingleShot(True)
-        self._expiry.timeout.connect(self.forget)
+        self._expiry.timeout.connect(self._on_expired)
         self.setFocusProxy(self.view)
         name(self.view, "search.preview")
         self.hide()
@@ -136,6 +139,11 @@ class Preview(QFrame):
         self._say_hits()
 
     # -- inside
+
+    def _on_expired(self) -> None:
+        self.forget()
+        plain(self.title, "")
+        self.expired.emit()
 
     def _drop(self) -> None:
         if self._asked is not None:
