@@ -20,6 +20,7 @@ from app.session import Session, pass_session, progress, stderr
 from app.station import Station
 from storage.errors import NoSuchRecord
 from storage.records import Retention, SecurityClass
+from storage.records.people import Purpose
 from storage.records.search import Filters, Order, Results
 from storage.records.searches import Question
 
@@ -63,6 +64,8 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
 @click.option("--since", default="", type=_Day(last=False), help="First day of the paper: 2019, 2019-03 or 2019-03-05.")
 @click.option("--until", default="", type=_Day(last=True), help="Last day.")
 @click.option("--order", type=click.Choice([order.value for order in Order]), default=Order.RELEVANCE.value, show_default=True)
+@click.option("--purpose", type=click.Choice([purpose.value for purpose in Purpose]), help="What for; needed by person:NAME.")
+@click.option("--basis", default="", help="The reason or legal basis; required for `other`.")
 @click.option("--export", "out", type=click.Path(path_type=Path, dir_okay=False), help="The whole list into a .pdf, .csv or .xlsx.")
 @click.option("--places", is_flag=True, help="The list also says where in each paper the words stand.")
 @click.option("--save", metavar="NAME", help="Keep this question under a name.")
@@ -70,8 +73,8 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
 @click.option("--saved", metavar="NAME", help="Ask what was saved under this name.")
 @pass_session
 def search(
-    session: Session, query: tuple[str, ...], limit: int, order: str, out: Path | None, places: bool, save: str | None,
-    replace: bool, saved: str | None, since: str, until: str, category: tuple[str, ...], year: tuple[int, ...],
+    session: Session, query: tuple[str, ...], limit: int, order: str, purpose: str | None, basis: str, out: Path | None,
+    places: bool, save: str | None, replace: bool, saved: str | None, since: str, until: str, category: tuple[str, ...], year: tuple[int, ...],
     retention: tuple[str, ...], creator: tuple[str, ...], secrecy: tuple[str, ...], state: tuple[str, ...],
 ) -> None:
     """Find records by what stands in them: words, "exact phrases", -without, OR, field:value, dates, wild*cards, ~."""
@@ -89,9 +92,11 @@ def search(
         station.archive.index.catch_up()
         if saved:
             question = _saved(station, saved)
+        if purpose:
+            station.people.searching(Purpose(purpose), basis)
         found = station.search(question.query, filters=question.filters, order=question.order, limit=limit)
         _tell(session, station, question, found)
-        if station.may("note_search"):
+        if station.may("note_search") and found.total:
             station.searches.note(question, found.total)
         if save:
             station.searches.keep(save, question, replace=replace)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +24,8 @@ from app.privacy import cover
 from app.reports import result_list
 from app.reports.result_list import Row
 from app.reports.words import Words
+from storage.archive import Archive
+from storage.errors import Known
 from storage.records import Agent, Category, Item, Role
 from storage.records.search import FACETS, Filters, Order, Results, Snippet
 from storage.records.searches import Question
@@ -38,8 +40,16 @@ _STEP = 200
 Step = Callable[[int, int, str], None]
 
 
+class PurposeNeeded(Known):
+    """The question looks for people by name, and nobody has said what for."""
+
+    number = 578
+
+
 class Desk(Protocol):
     """Where questions are answered (`app.station.Station`)."""
+
+    archive: Archive
 
     @property
     def agent(self) -> Agent: ...
@@ -54,18 +64,23 @@ def build(
 ) -> bytes:
     """The list. `places` adds where the words stand. More than `limit` rows only an administrator may carry out.
 
-    Raises BulkExport; ValueError for a form that is none of FORMS.
+    Raises BulkExport; PurposeNeeded, because a list that says that nothing was found must be true; ValueError for a form that
+    is none of FORMS.
     """
     if form not in FORMS:
         raise ValueError(form)
     found = desk.search(question.query, filters=question.filters, order=question.order, limit=MOST)
+    if any(note.key == "purpose_needed" for note in found.notes):
+        raise PurposeNeeded()
     if len(found.hits) > limit and Role.ADMINISTRATOR not in desk.agent.roles:
         raise BulkExport(records=len(found.hits), limit=limit)
     language, now = wording.language(), datetime.now().astimezone()
     words = Words(language)
-    rows = _rows(desk, question.query, [hit.item_id for hit in found.hits], places, step)
+    ids = [hit.item_id for hit in found.hits]
+    rows = _rows(desk, question.query, ids, places, step)
     asked = words.say("result_list.asked_value", at=now.strftime("%Y-%m-%d %H:%M"), who=desk.agent.name)
-    told = [(name, value) for name, value in facts(question, found.total, desk.categories(), language) if value]
+    minors = {name for names in desk.archive.queries.minors_named(ids).values() for name in names}
+    told = [(name, value) for name, value in facts(question, found.total, desk.categories(), language, minors) if value]
     told.append((words.say("result_list.asked"), asked))
     if form == "pdf":
         return result_list.build(
@@ -76,11 +91,15 @@ def build(
     return workbook(words.say("result_list.title"), table) if form == "xlsx" else _csv(table)
 
 
-def facts(question: Question, total: int, categories: Sequence[Category], language: str | None = None) -> list[tuple[str, str]]:
-    """(label, value) of what a list was asked for; a value is empty where nothing was said. What is personal is masked."""
+def facts(
+    question: Question, total: int, categories: Sequence[Category], language: str | None = None, names: Iterable[str] = ()
+) -> list[tuple[str, str]]:
+    """(label, value) of what a list was asked for; a value is empty where nothing was said. What is personal is masked, and
+    these names.
+    """
     words = Words(language or wording.language())
     return [
-        (words.say("result_list.question"), cover(question.query.strip()) or words.say("result_list.no_words")),
+        (words.say("result_list.question"), cover(question.query.strip(), names) or words.say("result_list.no_words")),
         (words.say("result_list.filters"), cover(spoken(question.filters, categories, language))),
         (words.say("result_list.order"), words.say(f"result_list.order_by.{question.order.value}")),
         (words.say("result_list.found"), words.say("result_list.found_value", n=f"{total:,}")),

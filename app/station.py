@@ -506,7 +506,7 @@ class Station:
         step: Callable[[int, int, str], None] = lambda *_: None,
     ) -> bytes:
         """The answer to a question as a list in one of `results.FORMS`, `places` with where the words stand; to be written
-        by `export(..., results.EXPORT)`. Raises BulkExport.
+        by `export(..., results.EXPORT)`. Raises BulkExport, PurposeNeeded.
         """
         require(self.archive, self.agent, "export")
         return results.build(

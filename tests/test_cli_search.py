@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app import wording
 from app.cli_search import _Day
 from storage.archive import Archive
 from tests.stations import House, code, draft
@@ -69,6 +70,13 @@ def test_that_something_was_searched_for_is_proved_by_the_words(filled: Desk) ->
     done, lines, _err = filled.run("journal", "--searched", "门牌")
     assert done == 0 and [line["type"] for line in lines] == ["note_search"] and "门牌" not in str(lines)
     assert filled.run("journal", "--searched", "门")[0] == 1
+
+
+def test_people_are_searched_for_with_a_purpose(filled: Desk, tmp_path: Path) -> None:
+    done, answers, err = filled.run("search", "person:样本某人", "--export", str(tmp_path / "list.pdf"))
+    assert done == 3 and answers == [] and wording.say("search.note.purpose_needed") in err and not (tmp_path / "list.pdf").exists()
+    assert filled.run("search", "person:样本某人", "--purpose", "case")[0] == 1
+    assert filled.run("search", "person:样本某人", "--purpose", "other")[0] == 3
 
 
 def test_a_list_goes_into_a_file(filled: Desk, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from app import results, wording
 from app.access import may
 from app.interchange import BulkExport
 from app.jobs import Cancelled
-from app.results import EXPORT, FORMS, spoken
+from app.results import EXPORT, FORMS, PurposeNeeded, spoken
 from app.station import Station
 from storage.errors import NotAllowed
 from storage.records import Agent, Kind, Retention, Role, Subject
-from storage.records.people import EntityDraft, Part
+from storage.records.people import EntityDraft, Part, Purpose
 from storage.records.search import NO_FILTERS, Filters, Order
 from storage.records.searches import Question
 from storage.records.users import Scope
@@ -203,6 +203,16 @@ def test_it_is_cancelled_on_the_way(house: House, form: str) -> None:
     with pytest.raises(Cancelled):
         station(house).result_list("核对门牌", form=form, places=True, step=step)
     assert seen[0] == (0, len(TITLES))
+
+
+def test_by_name_it_needs_a_purpose_and_never_says_that_nothing_was_found(house: House) -> None:
+    desk = station(house)
+    with pytest.raises(PurposeNeeded):
+        desk.result_list("person:样本小孩", form="csv")
+    desk.people.searching(Purpose.CASE, "样本")
+    rows, below = table(desk.result_list("person:样本小孩", form="csv"))
+    assert ["查找内容", "person:样***"] in below
+    assert [row[1] for row in rows[1:]] == [house.archive.queries.item(len(TITLES)).reference_code]
 
 
 def test_a_form_nobody_knows_is_a_bug(house: House) -> None:
