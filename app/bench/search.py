@@ -4,9 +4,9 @@ Four engines answer the same questions over the same papers in one run: Anjuan's
 files, whose every answer must be equal, row by row; SQLite FTS5 in SQLCipher and Tantivy in clear, which give less
 (app/bench/peers.py). Papers and questions: app/bench/papers.py.
 
-Every question is asked once while its postings are mostly still on the disk, after a few others have warmed the code;
-that is what the medians are of. Ours and the plain files are then asked again in turn, question by question: what
-encryption costs is the ratio. Times are by the clock and, because a machine is seldom idle, by the processor. A process
+Every question is asked once with nothing of it in our own memory yet, after a few others have warmed the code; that is
+what the medians are of. Ours and the plain files are then asked again in turn, question by question: what encryption costs
+is the ratio. Times are by the clock and, because a machine is seldom idle, by the processor. A process
 of its own measures opening, the first question and memory.
 """
 
