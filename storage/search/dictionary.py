@@ -94,18 +94,19 @@ class TermDictionary:
         rows: Numbers = text[begins[lengths == size][:, None] + np.arange(size)]
         return rows
 
-    def holding(self, piece: bytes, first: int, beyond: int) -> Iterator[int]:
-        """The numbers of the terms from one to another that hold `piece`, in order; at their end when it ends in BETWEEN."""
-        place, end = self._place(first), self._place(beyond)
-        while (found := self._text.find(piece, place, end)) >= 0:
-            block = bisect_right(self._blocks, found) - 1
-            yield block * BLOCK + self._text.count(BETWEEN, self._blocks[block], found)
-            place = self._text.find(BETWEEN, found, end) + 1
-            if not place:
-                return
+    def holding(self, piece: bytes, first: int, beyond: int) -> Iterator[tuple[int, bytes]]:
+        """The terms from one to another that hold `piece`, with their numbers, in order; at their end when it ends in BETWEEN."""
+        text, place, end = self._text, self._place(first), self._place(beyond)
+        while (found := text.find(piece, place, end)) >= 0:
+            begin = text.rfind(BETWEEN, place, found) + 1 or place
+            close = text.find(BETWEEN, found)
+            close = len(text) if close < 0 else close
+            block = bisect_right(self._blocks, begin) - 1
+            yield block * BLOCK + text.count(BETWEEN, self._blocks[block], begin), text[begin:close]
+            place = close + 1
         last = piece.removesuffix(BETWEEN)
-        if last != piece and first < beyond == len(self) and self._text.endswith(last):
-            yield beyond - 1
+        if last != piece and first < beyond == len(self) and text.endswith(last):
+            yield beyond - 1, self.term(beyond - 1)
 
     def _place(self, number: int) -> int:
         """Where the nth term begins."""

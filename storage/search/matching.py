@@ -17,7 +17,7 @@ from storage.search.postings import HEAVIEST, SegmentArrays
 from storage.search.words import Like
 
 #: Lists with no more others between them are read together.
-NEAR = 64
+NEAR = 4
 #: So many lists are read one by one, each from the cache; more of them in long stretches.
 FEW_LISTS = 32
 
@@ -58,8 +58,9 @@ def _numbers(terms: TermDictionary, like: Like) -> Iterator[int]:
         if prefix and not piece and like.pattern is None:
             yield from range(first, beyond)
             continue
-        for number in terms.holding(piece, first, beyond) if piece else range(first, beyond):
-            text = terms.term(number).decode()[len(mark) + len(marked) :]
+        some = terms.holding(piece, first, beyond) if piece else enumerate(terms.between(first, beyond), first)
+        for number, term in some:
+            text = term.decode()[len(mark) + len(marked) :]
             if len(text) >= like.least and _is_run(text) and (like.pattern is None or like.pattern.search(text)):
                 yield number
 

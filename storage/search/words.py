@@ -4,8 +4,8 @@
 terms are not proof, `Word.found` is asked of the whole folded text (see asking.py and scoring.py).
 
 A word finds itself, and besides, ranked below that (`Way.loose`), what people mean by a part of it:
-a run of six or more letters and digits (with a digit) stands anywhere in a longer run, one of four or five also at the end
-of a run of at least eight; letters alone are also how a title or a name sounds; the end of a licence plate stands for it;
+a run of six or more letters and digits (with a digit) stands anywhere in a longer run, one of four or five (that is no year)
+also at the end of a run of at least eight; letters alone are also how a title or a name sounds; the end of a licence plate stands for it;
 while somebody types, the last run may go on. Words in quotation marks are taken as they stand.
 
 `*` is any characters of a run, or between Chinese characters at most REACH of the same field; `?` is one character.
@@ -33,6 +33,8 @@ WITHIN, AT_END, LONG = 6, 4, 8
 _BEGIN = re.compile(analysis.RUN + "+")
 _END = re.compile(analysis.RUN + "+$")
 _LETTERS = re.compile("[a-z]+")
+# Whoever types this means the year, not the end of somebody's number.
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _WILD = re.compile("([*＊?？]+)")
 _STARS = frozenset("*＊")
 _FUZZY = "~～∼˜"
@@ -169,7 +171,7 @@ def _loosened(word: Word, folded: str, typing: bool) -> Word:
         if len(run) >= WITHIN:
             ways.append(Way((Like(mark, run),), True, loose=True))
             patterns.append(re.escape(run))
-        elif len(run) >= AT_END:
+        elif len(run) >= AT_END and not _YEAR.fullmatch(run):
             ways.append(Way((Like(mark, run, last=True, least=LONG),), True, loose=True))
             patterns.append(f"(?<={analysis.RUN}{{{LONG - len(run)}}}){re.escape(run)}(?!{analysis.RUN})")
     elif alone and word.field in ("", *analysis.SOUNDING) and _LETTERS.fullmatch(run):
