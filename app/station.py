@@ -234,7 +234,7 @@ class Station:
         scans are sealed only, until people have acknowledged it.
         """
         room = self.archive.ballast
-        self.jobs.every(_TICK_S, "index", lambda job: room.ready() and self._whole.index.catch_up())
+        self.jobs.every(_TICK_S, "index", lambda job: room.ready() and self._whole.index.catch_up(cancelled=lambda: job.cancelled))
         self.jobs.every(KEEP_S, "anchor", lambda job: self.anchors.keep())
         if not self.anchors.suspended:
             self._begin()

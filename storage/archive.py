@@ -56,7 +56,8 @@ from storage.objects import Objects, Seal
 from storage.queries import Queries
 from storage.records import PROGRAM, Agent, Category, Event, Finding, Fonds
 from storage.records.users import Scope
-from storage.search.index import Index, files_of
+from storage.search.holder import files_of
+from storage.search.index import Index
 from storage.spool import Spool
 
 DATABASE, INDEX, STATION, LOCK = "archive.db", "index.db", "station.json", "archive.lock"

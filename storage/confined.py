@@ -137,8 +137,8 @@ class ConfinedIndex(Index):
     def agreement(self) -> list[Finding]:
         return self._whole.agreement()
 
-    def catch_up(self, progress: Progress | None = None) -> int:
-        return self._whole.catch_up(progress)
+    def catch_up(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> int:
+        return self._whole.catch_up(progress, cancelled)
 
     def expunge(self, item_ids: Sequence[int]) -> bool:
         return self._whole.expunge(item_ids)

@@ -126,13 +126,13 @@ def opened(archive: Archive) -> Iterator[tuple[str, bytes]]:
 
 def databases(archive: Archive) -> list[Database]:
     archive.index.catch_up()
-    assert archive.index._opened is not None
-    return [archive.database, archive.index._opened.database]
+    assert archive.index._held._file is not None
+    return [archive.database, archive.index._held._file.database]
 
 
 def vocabulary(archive: Archive) -> set[str]:
     databases(archive)
-    opened = archive.index._opened
+    opened = archive.index._held._file
     assert opened is not None
     generation = opened.current()
     return {

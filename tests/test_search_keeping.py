@@ -376,9 +376,10 @@ from pathlib import Path
 tempfile.gettempdir()
 opened, pickles = [], []
 def watch(event, arguments):
-    if event == "open" and isinstance(arguments[0], (str, bytes)) and arguments[2] & 3 and arguments[0] != os.devnull:
+    nothing = os.devnull, str(folder / "index.lock")  # which is empty
+    if event == "open" and isinstance(arguments[0], (str, bytes)) and arguments[2] & 3 and arguments[0] not in nothing:
         opened.append(str(arguments[0]))
-    if event in ("os.mkdir", "tempfile.mkstemp", "tempfile.mkdtemp"):
+    if event in ("tempfile.mkstemp", "tempfile.mkdtemp") or (event == "os.mkdir" and Path(arguments[0]) != folder):
         opened.append(event)
     if event == "os.rename" and [Path(path).name for path in arguments[:2]] != ["index.new.db", "index.db"]:
         opened.append(event)

@@ -19,7 +19,6 @@ while somebody is asking questions.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
@@ -34,13 +33,13 @@ from filelock import FileLock, Timeout
 
 from storage.connection import Database
 from storage.errors import DamagedFile, DiskFails, Known
-from storage.files import disk_faults, sync_folder
+from storage.files import disk_faults
 from storage.records import Finding
 from storage.records.search import NO_FILTERS, Filters, IndexState, Order, Results, Snippet
 from storage.search import merging, snippets
-from storage.search.asking import Abandoned
 from storage.search.batches import Entry, Feed, News, description
 from storage.search.building import Abandon, Outcome, makers, wait
+from storage.search.holder import Closed, Damaged, Holder, files_of, lock_of, on, remove_database
 from storage.search.indexfile import IndexFile, Overtaken, Recipe
 from storage.search.likeness import like
 from storage.search.postings import BadSegment
@@ -48,7 +47,7 @@ from storage.search.query import Query, Setting, parse
 from storage.search.scoring import Generation, Settle, Settler, Wanted
 from storage.search.suggesting import suggest, variants
 
-__all__ = ["Entry", "Feed", "Index", "files_of"]
+__all__ = ["Entry", "Feed", "Index"]
 
 #: Changes asked of the feed in one go.
 FEED_CHANGES = 250
@@ -60,39 +59,12 @@ MOST_HITS = 5000
 QUIET_S = 1.0
 #: A build beside that failed (a full disk) is not tried again by itself before this.
 REST_S = 600.0
-#: How often a question is asked anew of an index that turned out damaged.
-TRIES = 3
 NO_STATES: Mapping[str, Sequence[int]] = {}
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 #: Does work on an index file that is open.
 On = Callable[[Callable[[IndexFile], Any]], Any]
-
-
-class _Closed(RuntimeError):
-    """The index has been closed."""
-
-
-class _Damaged(Exception):
-    """This index is worth nothing any more."""
-
-    def __init__(self, file: IndexFile) -> None:
-        super().__init__()
-        self.file = file
-
-
-def files_of(path: Path) -> list[Path]:
-    """Every file that an index, or another database, at this path may have."""
-    return [path.with_suffix(_LOCK)] + [file.with_name(file.name + end) for file in (path, _beside(path)) for end in ("", "-wal", "-shm", "-journal")]
-
-
-#: One process builds a successor.
-_LOCK = ".lock"
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.stem}.new{path.suffix}")
 
 
 class Index:
@@ -104,18 +76,13 @@ class Index:
         words: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """`open_database` opens or creates the file at `path`, or the one beside it. `words` are the station's own."""
-        self._path = path
+        self._held = Holder(path, open_database, self._recipe)
         self._open_database = open_database
         self._feed = feed
         self._words = words
         self._writing = threading.RLock()
         self._building = threading.Lock()
-        self._lock = FileLock(path.with_suffix(_LOCK), mode=0o600, thread_local=False)
-        self._state = threading.Condition(threading.RLock())
-        self._users = 0
-        self._leaving = False
-        self._opened: IndexFile | None = None
-        self._closed = False
+        self._lock = FileLock(lock_of(path), mode=0o600, thread_local=False)
         self._asked_at = -QUIET_S
         self._rest_until = 0.0
         #: Has the index been compared with the archive since it was opened?
@@ -212,7 +179,7 @@ class Index:
 
         self._asked_at = time.monotonic()
         try:
-            return self._guarded(work)
+            return self._held.guarded(work)
         finally:
             self._asked_at = time.monotonic()
 
@@ -238,12 +205,12 @@ class Index:
             shown = base.without([*hidden])
             return shown.count + len(set(file.absent(base)) - hidden)
 
-        searchable = self._guarded(work)
+        searchable = self._held.guarded(work)
         return max(0, self._feed.count() - len(without) - searchable)
 
     def unindexed(self) -> dict[int, str]:
         """Items that are not searchable, or not with their text, with the reason (a code: see building.py)."""
-        return self._guarded(lambda file: file.unindexed())
+        return self._held.guarded(lambda file: file.unindexed())
 
     def state(self, without: Sequence[int] = ()) -> IndexState:
         """How the index stands; the items `without` count nowhere."""
@@ -254,9 +221,9 @@ class Index:
             unindexed = [each for each in file.unindexed().items() if each[0] not in hidden]
             return generation.without([*hidden]).count, unindexed, len(file.recipe.words)
 
-        records, unindexed, words = self._guarded(work)
-        size = sum(file.stat().st_size for file in files_of(self._path) if file.exists())
-        rebuilding = _beside(self._path).exists() or self._outdated()
+        records, unindexed, words = self._held.guarded(work)
+        size = sum(file.stat().st_size for file in files_of(self._held.path) if file.exists())
+        rebuilding = self._held.successor.exists() or self._outdated()
         return IndexState(records, self.behind(without), tuple(unindexed), size, words, rebuilding)
 
     def agreement(self) -> list[Finding]:
@@ -270,7 +237,7 @@ class Index:
                     generation.count, file.texts(), generation.bookmark, chunks, file.unindexed(), len(file.absent(generation))
                 )  # fmt: skip
 
-        count, texts, bookmark, chunks, unindexed, absent = self._guarded(work)
+        count, texts, bookmark, chunks, unindexed, absent = self._held.guarded(work)
         due = self._feed.count()
         _, news = self._feed.changed(bookmark, 1)
         agrees = count == texts == due - absent
@@ -285,27 +252,29 @@ class Index:
 
     # -- following ---------------------------------------------------------------------------------------------------
 
-    def catch_up(self, progress: Progress | None = None) -> int:
+    def catch_up(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> int:
         """Takes in everything new; returns the documents written. Cheap when there is nothing new. Builds a successor when
-        the analysis or the station's words have changed, or when such a build was cut.
+        the analysis or the station's words have changed, or when such a build was cut. What is not done when it is
+        `cancelled` is done the next time.
         """
         written = 0
         try:
             with self._writing:
-                self._notice_replacement()
-                written += self._take_in_all(self._guarded, progress)
-                if not self._compared and self._guarded(self._differs):
-                    with self._using() as file:
+                if self._held.renewed():
+                    self._compared = False
+                written += self._take_in_all(self._held.guarded, progress, give_up=cancelled)
+                if not self._compared and self._held.guarded(self._differs):
+                    with self._held.using() as file:
                         pass
-                    self._discard(file)
-                    written += self._take_in_all(self._guarded, progress)
+                    self._held.discard(file)
+                    written += self._take_in_all(self._held.guarded, progress, give_up=cancelled)
                 self._compared = True
-                while self._merge_next():
-                    written += self._take_in_all(self._guarded, progress)
-            if self._beside_is_due():
+                while self._merge_next(cancelled):
+                    written += self._take_in_all(self._held.guarded, progress, give_up=cancelled)
+            if self._successor_is_due():
                 with self._sole_builder(wait=False) as sole:
-                    written += self._build_beside(progress, lambda: False) if sole else 0
-        except (_Closed, Abandon):
+                    written += self._build_successor(progress, cancelled) if sole else 0
+        except (Closed, Abandon):
             pass  # the archive is being closed; the rest is taken in next time
         return written
 
@@ -319,8 +288,8 @@ class Index:
         with self._sole_builder(wait=False) as sole:
             if not sole:
                 return False
-            self._remove(_beside(self._path))
-            return self._guarded(lambda file: file.holds_none_of(item_ids) and file.database.fold())
+            remove_database(self._held.successor)
+            return self._held.guarded(lambda file: file.holds_none_of(item_ids) and file.database.fold())
 
     def rebuild(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> int:
         """Builds the index anew beside the old one, which goes on answering and following, and then takes its place; returns
@@ -329,19 +298,19 @@ class Index:
         """
         try:
             with self._sole_builder(wait=True):
-                written = self._build_beside(progress, cancelled)
-        except Abandon:
+                try:
+                    written = self._build_successor(progress, cancelled, asked_for=True)
+                except Abandon:
+                    if not self._held.closed:
+                        remove_database(self._held.successor)
+                    return 0
+        except Closed:
             return 0
         return written + self.catch_up()
 
     def close(self) -> None:
         """Waits for searches under way; a catch_up or rebuild under way ends after its current step."""
-        with self._state:
-            self._closed = True
-        with self._alone():
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+        self._held.close()
 
     def _differs(self, file: IndexFile) -> bool:
         """Nothing is new, and yet the archive holds another number of records, or never was where the bookmark says: it is not
@@ -354,16 +323,9 @@ class Index:
             return False
         return base.count + len(file.absent(base)) != due or (mark > 0 and self._feed.changed(mark - 1, 1)[0] != mark)
 
-    def _notice_replacement(self) -> None:
-        """Somebody deleted or replaced index.db under us: what we hold open is a file that is no longer there."""
-        with self._using() as file:
-            replaced = file.replaced
-        if replaced:
-            self._let_go(file)
-
     def _take_in_all(
         self,
-        on: On,
+        work_on: On,
         progress: Progress | None = None,
         between: Callable[[], object] = int,
         give_up: Callable[[], bool] = lambda: False,
@@ -372,8 +334,8 @@ class Index:
         Raises Abandon when the index is closed meanwhile, or somebody gives up.
         """
         written = 0
-        recipe: Recipe = on(lambda file: file.recipe)
-        base: Generation = on(IndexFile.current)
+        recipe: Recipe = work_on(lambda file: file.recipe)
+        base: Generation = work_on(IndexFile.current)
         bookmark = base.bookmark
         making: deque[tuple[News, Future[Outcome]]] = deque()
         with makers(recipe.words) as some:
@@ -388,19 +350,21 @@ class Index:
                 if not making:
                     return written
                 news, outcome = making.popleft()
-                made = wait(outcome, lambda: self._closed or give_up())
+                made = wait(outcome, lambda: self._held.closed or give_up())
                 try:
-                    base = on(lambda file, base=base, news=news, made=made: file.publish(base, recipe, news, made))  # type: ignore[misc]
+                    base = work_on(lambda file, base=base, news=news, made=made: file.publish(base, recipe, news, made))  # type: ignore[misc]
                 except Overtaken:
                     break
                 written += len(news.entries)
                 between()
-        return written + self._take_in_all(on, progress, between, give_up)
+                if give_up():
+                    raise Abandon
+        return written + self._take_in_all(work_on, progress, between, give_up)
 
     def _collect(self, bookmark: int, ahead: int, progress: Progress | None) -> News:
         """The next batch of news."""
         news = News(bookmark)
-        while not news.full and not self._closed:
+        while not news.full and not self._held.closed:
             mark, changes = self._feed.changed(news.bookmark, FEED_CHANGES)
             if mark == news.bookmark and not changes:
                 break
@@ -410,29 +374,29 @@ class Index:
                 progress(min(ahead + len(news), due), due)
         return news
 
-    def _merge_next(self) -> bool:
+    def _merge_next(self, cancelled: Callable[[], bool]) -> bool:
         """One merge, if one is due. Takes in news between its steps."""
-        base = self._guarded(IndexFile.current)
+        base = self._held.guarded(IndexFile.current)
         quiet = time.monotonic() - self._asked_at >= QUIET_S
         parts = merging.due(base, patient=not quiet)
         if not parts:
             if quiet:
-                self._guarded(IndexFile.sweep)
+                self._held.guarded(IndexFile.sweep)
             return False
         try:
-            with self._using() as begun:
+            with self._held.using() as begun:
                 steps = begun.merge(parts)
             while True:
-                with self._using() as file:
+                with self._held.using() as file:
                     if file is not begun:
                         raise Overtaken
-                    if self._on(file, lambda: next(steps, steps)) is steps:
+                    if on(file, lambda: next(steps, steps)) is steps:
                         return True
-                self._take_in_all(self._guarded)
+                self._take_in_all(self._held.guarded, give_up=cancelled)
         except Overtaken:
             pass
-        except _Damaged as damage:
-            self._discard(damage.file)
+        except Damaged as damage:
+            self._held.discard(damage.file)
         return True
 
     # -- the successor -----------------------------------------------------------------------------------------------
@@ -444,7 +408,7 @@ class Index:
             yield False
             return
         try:
-            with disk_faults(self._path):
+            with disk_faults(self._held.path):
                 self._lock.acquire(timeout=-1 if wait else 0)
         except Timeout:
             self._building.release()
@@ -460,172 +424,66 @@ class Index:
         return Recipe.of(self._words())
 
     def _outdated(self) -> bool:
-        with self._using() as file:
+        with self._held.using() as file:
             return file.recipe != self._recipe()
 
-    def _beside_is_due(self) -> bool:
-        return time.monotonic() >= self._rest_until and (_beside(self._path).exists() or self._outdated())
+    def _successor_is_due(self) -> bool:
+        return time.monotonic() >= self._rest_until and (self._held.successor.exists() or self._outdated())
 
-    def _build_beside(self, progress: Progress | None, cancelled: Callable[[], bool]) -> int:
+    def _build_successor(self, progress: Progress | None, cancelled: Callable[[], bool], *, asked_for: bool = False) -> int:
         """As the sole builder. Raises Abandon when it is cancelled, the index is closed, or it cannot be done now."""
-        new = self._open_beside()
-        resumed = new.current().bookmark > 0
+        new = self._open_successor(anew=asked_for)
+        if new is None:
+            return 0
 
-        def on(work: Callable[[IndexFile], T]) -> T:
-            return work(new)
+        def work_on(work: Callable[[IndexFile], T]) -> T:
+            return on(new, lambda: work(new))
 
         def between() -> None:
-            if self._closed or cancelled():
+            if self._held.closed or cancelled():
                 raise Abandon
             with self._writing:
                 # Everyday news go into the index that answers.
-                self._take_in_all(self._guarded)
+                self._take_in_all(self._held.guarded)
 
         try:
-            written = self._take_in_all(on, progress, between, cancelled)
-            while parts := merging.due(new.current()):
-                for _step in new.merge(parts):
+            resumed = work_on(IndexFile.current).bookmark > 0
+            written = self._take_in_all(work_on, progress, between, cancelled)
+            while parts := merging.due(work_on(IndexFile.current)):
+                steps = new.merge(parts)
+                while on(new, lambda steps=steps: next(steps, steps)) is not steps:  # type: ignore[misc]
                     between()
                 between()
             with self._writing:  # nobody publishes into the old one from here on
-                written += self._take_in_all(on)
-                if resumed and self._differs(new):
-                    raise BadSegment("begun for another archive")
-                new.sweep()
+                written += self._take_in_all(work_on)
+                if resumed and work_on(self._differs):
+                    raise Damaged(new)  # begun for another archive
+                work_on(IndexFile.sweep)
                 if not new.database.fold():
                     raise Abandon  # somebody reads a file that is not in use yet
                 new.close()
-                self._succeed()
+                self._held.succeed()
             return written
-        except BaseException as error:
+        except (Known, Damaged) as error:
             new.close()
-            if isinstance(error, Known | BadSegment) or (isinstance(error, Abandon) and not self._closed):
-                self._remove(new.path)
-                self._rest_until = 0.0 if isinstance(error, BadSegment) else time.monotonic() + REST_S
-            if isinstance(error, BadSegment | DamagedFile):
+            remove_database(new.path)
+            self._rest_until = time.monotonic() + REST_S
+            if isinstance(error, Damaged):
                 raise Abandon from error
             raise
-
-    def _open_beside(self) -> IndexFile:
-        path, recipe = _beside(self._path), self._recipe()
-        try:
-            new = IndexFile(path, self._open_database, recipe)
-            if new.recipe == recipe:
-                return new
-            new.close()
-        except (BadSegment, DamagedFile, DiskFails):
-            pass
-        self._remove(path)
-        return IndexFile(path, self._open_database, recipe)
-
-    def _succeed(self) -> None:
-        """The successor takes the place of the old one. Questions wait for as long as it takes to rename a file."""
-        with self._alone():
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
-            with disk_faults(self._path):
-                os.replace(_beside(self._path), self._path)
-                # A log that another process kept from being folded in belongs to the file that is gone.
-                for end in ("-wal", "-shm"):
-                    self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-                sync_folder(self._path.parent)
-
-    def _remove(self, path: Path) -> None:
-        with disk_faults(path):
-            for end in ("", "-wal", "-shm", "-journal"):
-                path.with_name(path.name + end).unlink(missing_ok=True)
-
-    # -- the open file -----------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _using(self) -> Iterator[IndexFile]:
-        """The open index; it will not be closed or discarded meanwhile. Not while holding another one."""
-        with self._state:
-            while self._leaving:
-                self._state.wait()
-            if self._closed:
-                raise _Closed("the index is closed")
-            if self._opened is None:
-                self._opened = self._open()
-            file = self._opened
-            self._users += 1
-        try:
-            yield file
         finally:
-            with self._state:
-                self._users -= 1
-                self._state.notify_all()
+            new.close()
 
-    def _open(self) -> IndexFile:
-        recipe = self._recipe()
-        if not self._path.exists():
-            self._remove(self._path)  # a log whose file is gone
-        try:
-            return IndexFile(self._path, self._open_database, recipe)
-        except (BadSegment, DamagedFile, DiskFails):
-            self._remove(self._path)
-            return IndexFile(self._path, self._open_database, recipe)
-
-    def _guarded(self, work: Callable[[IndexFile], T]) -> T:
-        """Runs `work`; when the index turns out damaged, once more on a new and empty one."""
-        for _ in range(TRIES):
+    def _open_successor(self, *, anew: bool) -> IndexFile | None:
+        """What was begun, if it fits; else a new one, if there is a reason for one."""
+        path, recipe = self._held.successor, self._recipe()
+        if path.exists():
             try:
-                with self._using() as file:
-                    return self._on(file, lambda file=file: work(file))  # type: ignore[misc]
-            except _Damaged as damage:
-                self._discard(damage.file)
-        with self._using() as file:
-            return work(file)
-
-    def _on(self, file: IndexFile, work: Callable[[], T]) -> T:
-        """Tells damage of the index from damage of the archive and from bugs: with a sound index, it was neither."""
-        try:
-            return work()
-        except BadSegment as error:
-            raise _Damaged(file) from error
-        except (DamagedFile, DiskFails) as error:
-            # A disk that fails for this file alone: the folder has been tried out.
-            if error.facts.get("file") == file.path.name:
-                raise _Damaged(file) from error
-            raise
-        except (Known, Abandoned, Abandon, Overtaken, _Closed, _Damaged):
-            raise
-        except Exception as error:
-            if file.sound():
-                raise
-            raise _Damaged(file) from error
-
-    def _discard(self, file: IndexFile) -> None:
-        """Throws this index away, unless somebody already has. Waits for searches under way."""
-        with self._alone():
-            if self._opened is file:
-                replaced = file.replaced
-                file.close()
-                self._opened = None
-                if not replaced:
-                    self._remove(self._path)
-
-    def _let_go(self, file: IndexFile) -> None:
-        """Closes this index; whoever comes next opens what is there."""
-        with self._alone():
-            if self._opened is file:
-                file.close()
-                self._opened = None
-                self._compared = False
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody is using the index; whoever comes now waits. Not while using it oneself."""
-        with self._state:
-            while self._leaving:
-                self._state.wait()
-            self._leaving = True
-            while self._users:
-                self._state.wait()
-            try:
-                yield
-            finally:
-                self._leaving = False
-                self._state.notify_all()
-
+                new = IndexFile(path, self._open_database, recipe)
+                if new.recipe == recipe:
+                    return new
+                new.close()
+            except (BadSegment, DamagedFile, DiskFails):
+                pass
+        remove_database(path)
+        return IndexFile(path, self._open_database, recipe) if anew or self._outdated() else None
