@@ -62,6 +62,7 @@ class Fts5:
             )
 
     def finish(self) -> None:
+        self._database.fold()
         self._database.reader().execute(_PAGES)
 
     def ask(self, question: Question) -> int:

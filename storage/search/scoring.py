@@ -162,7 +162,8 @@ class Generation:
             right[doubtful[~true]] = False
             reach *= 2
         true_ones = found if right.all() else found[right]
-        hits = tuple(Hit(int(self.items[found[n]]), float(keys[n])) for n in best[:limit])
+        shown = best[:limit]
+        hits = tuple(map(Hit, self.items[found[shown]].tolist(), keys[shown].astype(np.float64).tolist()))
         return Results(hits, len(true_ones), self.facets.count(true_ones))
 
     def matching(self, like: Like) -> Numbers:
