@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
+from app.searches import WordNotTaken
 from storage.records import Retention
 from storage.records.scheme import PlaceKind
 from tests.test_ui_stage import Stage, stage
@@ -71,3 +72,26 @@ def test_the_arrow_keys_turn_the_pages(stage: Stage) -> None:
     assert screen.tabs.here == 1
     stage.press(Qt.Key.Key_Left)
     assert screen.tabs.here == 0
+
+
+def test_words_of_the_station_are_added_several_at_once_and_removed(stage: Stage) -> None:
+    screen = scheme_of(stage)
+    screen.tabs.turn(4)
+    page = screen.words
+    assert page.shelf.showing == "empty" and page.save_button.isVisible() and not page.end_button.isVisible()
+    page.word.setText("样本镇、样本村 样本花园")
+    page.save_button.click()
+    stage.rest()
+    assert {page.model.record(number).word for number in range(len(page.model))} == {"样本镇", "样本村", "样本花园"}
+    assert page.word.text() == "" and page.save_button.isVisible()
+    page.word.setText("样本镇")
+    page.word.setFocus()
+    stage.press(Qt.Key.Key_Return)
+    stage.rest()
+    assert len(page.model) == 3 and isinstance(stage.recorder.troubles.pop(), WordNotTaken)
+    page.table.selectRow(1)
+    gone = page.word.text()
+    assert page.word.isReadOnly() and not page.save_button.isVisible() and page.end_button.isVisible()
+    page.end_button.click()
+    stage.rest()
+    assert len(page.model) == 2 and gone not in {page.model.record(number).word for number in range(2)}

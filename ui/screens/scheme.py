@@ -1,20 +1,18 @@
-"""ui/screens/scheme.py — the rules of the house: categories, retention, numbering, places. Who may not change them looks.
+"""ui/screens/scheme.py — the rules of the house: categories, retention, numbering, places, words. Who may not change them looks.
 
 Each page is a list and a form beside it: choose a line and change it, or begin a new one.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout
 
 from app import wording
-from app.filing import Invalid
 from app.numbering import Profile
 from app.station import Station
 from storage.records import Arrangement, Category, Retention
@@ -23,35 +21,23 @@ from ui import actions
 from ui.desk import Desk
 from ui.models import choices
 from ui.models.columns import Column, word
-from ui.models.listed import ListedModel
-from ui.phrases import name, say
+from ui.phrases import say
+from ui.screens.scheme_page import Known, Page
+from ui.screens.scheme_words import WordPage
 from ui.screens.screen import Screen
-from ui.stylesheet import look
-from ui.widgets.form import Choice, Field, Fields
-from ui.widgets.layout import button, card, label, row, rule, text
-from ui.widgets.states import Shelf
-from ui.widgets.table import Table
+from ui.widgets.form import Choice, Field
+from ui.widgets.layout import button, row
 from ui.widgets.tabs import Tabs
 
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What every page needs, fetched in one go."""
-
-    categories: tuple[Category, ...]
-    rules: tuple[RetentionRule, ...]
-    profiles: tuple[Profile, ...]
-    places: tuple[Place, ...]
-    paths: dict[int, str]
-
-
 class SchemeScreen(Screen):
     title = "scheme.title"
     concerns = frozenset(
-        {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place"}
-    )
+        {"change_category", "end_category", "keep_profile", "keep_rule", "end_rule", "keep_place", "retire_place",
+         "add_station_word", "drop_station_word"}
+    )  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -59,7 +45,8 @@ class SchemeScreen(Screen):
         self.rules = RulePage(self)
         self.profiles = ProfilePage(self)
         self.places = PlacePage(self)
-        self._pages: tuple[_Page[Any], ...] = (self.categories, self.rules, self.profiles, self.places)
+        self.words = WordPage(self)
+        self._pages: tuple[Page[Any], ...] = (self.categories, self.rules, self.profiles, self.places, self.words)
         self.tabs = Tabs([(page.title, page) for page in self._pages])
         back = button("scheme.back", "link", theme=desk.theme, drawing="left")
         back.clicked.connect(self._back)
@@ -84,7 +71,7 @@ class SchemeScreen(Screen):
         for page in self._pages:
             page.reword()
 
-    def _show(self, known: _Known) -> None:
+    def _show(self, known: Known) -> None:
         for page in self._pages:
             page.know(known)
 
@@ -92,145 +79,7 @@ class SchemeScreen(Screen):
         self.desk.go("settings", None)
 
 
-class _Page(QWidget, Generic[R]):
-    """A list and the form of the chosen line. Subclasses say which columns, fields and acts."""
-
-    title: str
-    act: str
-    empty: str
-
-    def __init__(self, screen: SchemeScreen, columns: tuple[Column[R], ...], fields: dict[str, Field]) -> None:
-        super().__init__()
-        self.screen = screen
-        self.station = screen.station
-        self.known: _Known | None = None
-        self.model: ListedModel[R] = ListedModel(columns)
-        theme = screen.desk.theme
-        self.table = name(Table(self.model, columns, theme), self.title)
-        self.shelf = Shelf(self.table, theme, empty=self.empty, drawing="archive")
-        self.fields = Fields(fields)
-        self.chosen: R | None = None
-        self.table.selectionModel().currentRowChanged.connect(lambda now, _before: self._on_row(now.row()))
-        self.new_button = button("scheme.new")
-        self.save_button = button("scheme.save", "primary", theme=theme, drawing="check")
-        self.end_button = button("scheme.end", "danger")
-        self.new_button.clicked.connect(self.begin)
-        self.save_button.clicked.connect(self.save)
-        self.end_button.clicked.connect(self.end)
-        self.heading = text("heading", wrap=True)
-        self.note = label(f"{self.title}_advice", "small", wrap=True)
-        sheet = QWidget()
-        look(sheet, "sheet")
-        box = QVBoxLayout(sheet)
-        box.setContentsMargins(18, 16, 18, 12)
-        box.setSpacing(9)
-        box.addWidget(self.heading)
-        box.addWidget(self.note)
-        box.addWidget(rule())
-        for field in fields.values():
-            box.addWidget(field)
-        box.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(sheet)
-        scroll.setWidgetResizable(True)
-        name(scroll, self.title)
-        left, list_box = card(margins=0, spacing=0)
-        list_box.addWidget(self.shelf, 1)
-        right, form_box = card(margins=0, spacing=0)
-        right.setFixedWidth(372)
-        form_box.addWidget(scroll, 1)
-        form_box.addWidget(rule())
-        foot = row(self.new_button, None, self.end_button, self.save_button)
-        foot.setContentsMargins(18, 10, 18, 12)
-        form_box.addLayout(foot)
-        beside = QHBoxLayout(self)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(12)
-        beside.addWidget(left, 1)
-        beside.addWidget(right)
-        allowed = self.station.may(self.act)
-        for made in (self.new_button, self.save_button, self.end_button):
-            made.setVisible(allowed)
-        for field in fields.values():
-            field.editor.setEnabled(allowed)
-
-    # -- what a page says of itself
-
-    @abstractmethod
-    def lines(self, known: _Known) -> tuple[R, ...]:
-        """What stands in the list."""
-
-    def fill(self, known: _Known) -> None:
-        """The closed lists of the form."""
-
-    @abstractmethod
-    def put(self, line: R | None) -> None:
-        """Put a line (None: a new one) into the form."""
-
-    @abstractmethod
-    def keep(self) -> Callable[[], object]:
-        """The act behind save, with what the form says now; it runs on a worker."""
-
-    # -- what all pages do
-
-    def know(self, known: _Known) -> None:
-        self.known = known
-        self.fill(known)
-        lines = self.lines(known)
-        before = self.table.currentIndex().row()
-        self.model.show(lines)
-        self.shelf.show_content() if lines else self.shelf.show_empty()
-        if lines:
-            self.table.selectRow(min(max(before, 0), len(lines) - 1))
-        else:
-            self.begin()
-
-    def begin(self) -> None:
-        """An empty form for a new line."""
-        self.chosen = None
-        self.fields.clear()
-        self.show_line(None)
-
-    def save(self) -> None:
-        self._act(self.keep())
-
-    def end(self) -> None:
-        """The chosen line no longer holds."""
-
-    def reword(self) -> None:
-        self.model.reword()
-        self.shelf.reword()
-        if self.known is not None:
-            self.fill(self.known)
-        self._head()
-
-    def show_line(self, line: R | None) -> None:
-        self.put(line)
-        self.end_button.setEnabled(line is not None)
-        self._head()
-
-    def _on_row(self, number: int) -> None:
-        if 0 <= number < len(self.model):
-            self.chosen = self.model.record(number)
-            self.fields.clear()
-            self.show_line(self.chosen)
-
-    def _head(self) -> None:
-        say(self.heading, f"{self.title}_change" if self.chosen is not None else f"{self.title}_new")
-
-    def _act(self, work: Callable[[], object]) -> None:
-        def failed(error: BaseException) -> None:
-            if isinstance(error, Invalid):
-                self.fields.show_problems(error.problems, focus=True)
-            else:
-                self.screen.desk.messages.trouble(error)
-
-        self.screen.run(
-            "write", lambda _job: work(), failed=failed, done=lambda _none: self.screen.desk.messages.tell("scheme.saved")
-        )
-
-
-class CategoryPage(_Page[Category]):
+class CategoryPage(Page[Category]):
     title, act, empty = "scheme.categories", "change_category", "scheme.no_lines"
 
     def __init__(self, screen: SchemeScreen) -> None:
@@ -260,10 +109,10 @@ class CategoryPage(_Page[Category]):
             },
         )
 
-    def lines(self, known: _Known) -> tuple[Category, ...]:
+    def lines(self, known: Known) -> tuple[Category, ...]:
         return known.categories
 
-    def fill(self, known: _Known) -> None:
+    def fill(self, known: Known) -> None:
         self.retention.fill(choices.retentions())
         self.arrangement.fill([(kind, word("arrangement", kind.value)) for kind in Arrangement])
         self.profile.fill([(profile.name, profile.title) for profile in known.profiles])
@@ -305,7 +154,7 @@ class CategoryPage(_Page[Category]):
             )
 
 
-class RulePage(_Page[RetentionRule]):
+class RulePage(Page[RetentionRule]):
     title, act, empty = "scheme.rules", "keep_rule", "scheme.no_lines"
 
     def __init__(self, screen: SchemeScreen) -> None:
@@ -334,10 +183,10 @@ class RulePage(_Page[RetentionRule]):
             },
         )
 
-    def lines(self, known: _Known) -> tuple[RetentionRule, ...]:
+    def lines(self, known: Known) -> tuple[RetentionRule, ...]:
         return known.rules
 
-    def fill(self, known: _Known) -> None:
+    def fill(self, known: Known) -> None:
         self.category.fill(choices.categories(known.categories))
         self.retention.fill(choices.retentions())
 
@@ -364,7 +213,7 @@ class RulePage(_Page[RetentionRule]):
             self._act(lambda: self.station.scheme.end_rule(chosen.id, date.today()))
 
 
-class ProfilePage(_Page[Profile]):
+class ProfilePage(Page[Profile]):
     title, act, empty = "scheme.profiles", "keep_profile", "scheme.no_lines"
 
     def __init__(self, screen: SchemeScreen) -> None:
@@ -386,7 +235,7 @@ class ProfilePage(_Page[Profile]):
         )
         self.end_button.hide()
 
-    def lines(self, known: _Known) -> tuple[Profile, ...]:
+    def lines(self, known: Known) -> tuple[Profile, ...]:
         return known.profiles
 
     def put(self, line: Profile | None) -> None:
@@ -402,7 +251,7 @@ class ProfilePage(_Page[Profile]):
         return lambda: self.station.scheme.keep_profile(wanted)
 
 
-class PlacePage(_Page[Place]):
+class PlacePage(Page[Place]):
     title, act, empty = "scheme.places", "keep_place", "scheme.no_places"
 
     def __init__(self, screen: SchemeScreen) -> None:
@@ -426,10 +275,10 @@ class PlacePage(_Page[Place]):
         )
         self.kind.currentIndexChanged.connect(lambda _row: self._fill_parents())
 
-    def lines(self, known: _Known) -> tuple[Place, ...]:
+    def lines(self, known: Known) -> tuple[Place, ...]:
         return tuple(sorted(known.places, key=lambda place: known.paths.get(place.id, "")))
 
-    def fill(self, known: _Known) -> None:
+    def fill(self, known: Known) -> None:
         self.kind.fill([(kind, word("place_kind", kind.value)) for kind in PlaceKind])
         self._fill_parents()
 
@@ -468,12 +317,12 @@ class PlacePage(_Page[Place]):
         self.parent_place.fill(above)
 
 
-def _look(station: Station) -> _Known:
+def _look(station: Station) -> Known:
     scheme = station.scheme
     places = tuple(scheme.places())
-    return _Known(
+    return Known(
         tuple(scheme.categories()), tuple(scheme.rules()), tuple(scheme.profiles()), places,
-        {place.id: scheme.place_path(place.id) for place in places},
+        {place.id: scheme.place_path(place.id) for place in places}, tuple(station.searches.words()),
     )  # fmt: skip
 
 
