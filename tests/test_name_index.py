@@ -211,11 +211,16 @@ def test_an_answer_stands_volume_by_volume(house: House, people: People) -> None
     first, (one, two) = volume(house)
     second, (three, _four) = volume(house, title="样本另一卷", case_no="样公(二)行罚〔2026〕1号")
     loose = paper(house)
+    third, (only, _five) = volume(house, title="样本甲另案", case_no="")
+    house.archive.index.catch_up()
     entity(house, PERSON, two, three, loose, second)
+    item = house.archive.queries.item(only.id)
+    write(house, lambda change: change.describe(item.id, replace(item.draft, title="样本甲领取物品"), "样本", item.changed_seq))
+    house.archive.index.catch_up()
     answer = people.look_up("样本甲", Purpose.CASE)
     shown = [(group.volume.id if group.volume else 0, [line.paper.subject for line in group.lines]) for group in answer.groups]
-    assert shown == [(first.id, [two]), (second.id, [second, three]), (0, [loose])]
-    assert one not in {line.paper.subject for line in answer.lines}
+    assert shown == [(first.id, [two]), (second.id, [second, three]), (0, [loose]), (third.id, [only])], "what waits comes last"
+    assert one not in {line.paper.subject for line in answer.lines} and answer.groups[-1].lines[0].entity is None
 
 
 def test_volumes_that_share_something_are_shown_and_tied_by_a_person(house: House, people: People) -> None:
@@ -283,6 +288,8 @@ def test_searching_by_name_asks_for_a_purpose_that_runs_out(house: House) -> Non
     assert not people.may_search_by_name() and not people.admit("person:样本甲")
     people.look_up("样本甲", Purpose.CASE)
     assert people.may_search_by_name(), "who has looked somebody up has said what for"
+    before = len(looks(house))
+    assert people.admit("person:样本甲") and people.admit("person:样本甲") and len(looks(house)) == before + 1, "anew for a new purpose"
     with pytest.raises(NotAllowed):
         People(house.archive, Agent(8, "样本", Role.SECURITY), Volumes(house.archive, CHIEF), lambda: 10).searching(Purpose.CASE)
 

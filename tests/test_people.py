@@ -386,7 +386,7 @@ def test_what_only_sealed_papers_name_is_not_found(room: Room) -> None:
     assert found(room.people.look_up("样本甲", Purpose.CASE)) == {seen: Part.WITNESS}
 
 
-def test_what_stands_in_a_closed_part_is_not_found_by_those_it_is_closed_to(room: Room) -> None:
+def test_what_stands_in_a_closed_part_is_not_found_by_those_it_is_closed_to(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     secret, plain = room.paper("密卷提到样本甲"), room.paper("开卷提到样本甲")
     for subject in (secret, plain):
         room.people.name(subject, EntityDraft(name="样本甲", id_number=IDENTITY), Part.SUSPECT)
@@ -399,6 +399,8 @@ def test_what_stands_in_a_closed_part_is_not_found_by_those_it_is_closed_to(room
     for term in (IDENTITY, "样本甲", "提到样本甲"):
         assert set(found(filer.look_up(term, Purpose.CASE))) == {plain}, term
         assert set(found(room.people.look_up(term, Purpose.CASE))) == {secret, plain}, term
+    monkeypatch.setattr("app.name_index.MOST_UNCONFIRMED", 1)
+    assert not filer.look_up("提到样本甲", Purpose.CASE).more and room.people.look_up("提到样本甲", Purpose.CASE).more, "nor is it counted"
     assert not filer.look_up("样公样本1号", Purpose.CASE) and room.people.look_up("样公样本1号", Purpose.CASE)
     for act in (lambda: filer.disclose(secret, Purpose.CASE), lambda: filer.named(secret), lambda: filer.offered(secret),
                 lambda: filer.disclose(volume, Purpose.CASE), lambda: filer.name(secret, EntityDraft(name="样本"), Part.WITNESS),
