@@ -23,8 +23,9 @@ from app.searches import (
     WordNotTaken,
 )
 from app.station import Station
+from storage.anchors import Anchor, Suspension
 from storage.changes.searches import KEPT, KEPT_DAYS
-from storage.errors import NoSuchRecord, NotAllowed
+from storage.errors import AwaitingAcknowledgement, NoSuchRecord, NotAllowed
 from storage.records import Agent, Kind, Role, SecurityClass, Subject
 from storage.records.search import Filters, Order
 from storage.records.users import Scope
@@ -193,6 +194,15 @@ def test_nothing_is_noted_that_nobody_would_come_back_to(house: House) -> None:
     assert rows(house) == 1
 
 
+def test_nothing_is_noted_while_the_archive_waits_for_two_people(house: House) -> None:
+    house.archive.suspension = Suspension(Anchor(9, "00", "e", "2026-01-01", "file"), "behind", 1, "11")
+    of(house).note(Question("一"), 1)
+    with pytest.raises(AwaitingAcknowledgement):
+        of(house).keep("常用", Question("一"))
+    house.archive.suspension = None
+    assert (rows(house), rows(house, "saved_search")) == (0, 0)
+
+
 def test_a_disabled_account_keeps_no_history_and_gets_its_saved_questions_back(house: House) -> None:
     with house.archive.write(CHIEF) as change:
         other = change.admit("样本·停用")
@@ -348,6 +358,17 @@ def test_words_come_in_order_and_go(house: House) -> None:
         of(house).drop_word("样本镇")
     told = house.archive.queries.events(house.archive.queries.head()[0] - 1)
     assert "样本" not in str(told[0].detail)
+
+
+def test_the_index_takes_a_word_up_and_lets_it_go_and_finds_the_same(house: House) -> None:
+    index = house.archive.index
+    house.file(house.receive(f"住在{WORD}的人".encode()))
+    index.catch_up()
+    for act, words in ((lambda: None, 0), (lambda: of(house).add_word(WORD), 1), (lambda: of(house).drop_word(WORD), 0)):
+        act()
+        index.catch_up()
+        assert index.state().words == words
+        assert index.search(WORD).total == index.search(f"{WORD}的人").total == index.search(WORD[2:5]).total == 1
 
 
 @pytest.mark.parametrize(
