@@ -430,11 +430,14 @@ class Station:
             states=self._states(), typing=typing, cancelled=cancelled,
         ))  # fmt: skip
 
-    def did_you_mean(self, query: str, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
-        """Whole questions to ask instead of one that finds little, of words this person may find."""
+    def did_you_mean(
+        self, query: str, filters: Filters = NO_FILTERS, cancelled: Callable[[], bool] = lambda: False
+    ) -> tuple[str, ...]:
+        """Whole questions to ask instead of one that finds little, of words this person may find. Raises Abandoned."""
         if not self.people.admit(query):
             return ()
-        return self.archive.index.suggest(query, filters=filters, without=self.volumes.closed_everywhere())
+        without = self.volumes.closed_everywhere()
+        return self.archive.index.suggest(query, filters=filters, without=without, cancelled=cancelled)
 
     def more_like(self, item_id: int, *, filters: Filters = NO_FILTERS, order: Order = Order.RELEVANCE, limit: int = 50) -> Results:
         """Records that share the telling words of this one. Raises NoSuchRecord, PartClosed."""

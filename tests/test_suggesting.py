@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from installer import lookalikes
 from storage.records.search import Filters
 from storage.search import analysis, likeness, nearby, pinyin, suggesting
+from storage.search.asking import Abandoned
 from storage.search.index import Index
 from storage.search.scoring import Generation
 from tests.test_search import ListFeed, MakeIndex, entry, law_texts, make
@@ -313,6 +314,11 @@ def test_mistyped_words_of_law_texts_are_put_right(make: MakeIndex) -> None:
         offered += word in offers
     assert offered >= 110, (right, offered)
     assert right >= 105, (right, offered)
+
+
+def test_nobody_waits_any_more(index: Index) -> None:
+    with pytest.raises(Abandoned):
+        index.suggest("盗切", cancelled=lambda: True)
 
 
 def test_hidden_words_take_no_place_of_visible_ones(make: MakeIndex) -> None:

@@ -119,13 +119,21 @@ class Index:
 
         return self._answered(answer, without)
 
-    def suggest(self, query: str, *, filters: Filters = NO_FILTERS, without: Sequence[int] = ()) -> tuple[str, ...]:
+    def suggest(
+        self,
+        query: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        without: Sequence[int] = (),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> tuple[str, ...]:
         """Whole questions to ask instead of one that finds little: same sound, same shape, one character off. Only words that
-        a record holds which may be seen. Empty when there are none.
+        a record holds which may be seen. Empty when there are none. Raises Abandoned when `cancelled`.
         """
 
         def answer(file: IndexFile, generation: Generation, settler: Settler) -> tuple[str, ...]:
-            return suggest(generation, query, filters, settler, self._reader(file, generation))
+            wanted = Wanted(filters, cancelled=cancelled)
+            return suggest(generation, query, wanted, settler, self._reader(file, generation))
 
         return self._answered(answer, without)
 

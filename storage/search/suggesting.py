@@ -15,11 +15,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from storage.records.search import Filters
 from storage.search import analysis, nearby
 from storage.search.postings import Numbers
 from storage.search.query import Query, parse
@@ -57,18 +56,18 @@ class Piece:
 
 
 def suggest(
-    generation: Generation, query: str, filters: Filters, settler: Settler, read: Callable[[str], Query] = parse
+    generation: Generation, query: str, wanted: Wanted, settler: Settler, read: Callable[[str], Query] = parse
 ) -> tuple[str, ...]:
-    """`read` is how a question is read. At most MOST questions, the closest first, of equally close ones the one that finds more. Empty when the question finds
-    enough, or nothing near finds anything."""
+    """At most MOST questions, the closest first, of equally close ones the one that finds more. Empty when the question finds
+    enough, or nothing near finds anything. `read` is how a question is read. Raises Abandoned when it is cancelled."""
 
     def total(question: str) -> int:
-        return generation.search(read(question), Wanted(filters, limit=FEW + 1), settler).total
+        return generation.search(read(question), replace(wanted, limit=FEW + 1), settler).total
 
     pieces = _pieces(query)
     if not pieces or (found := total(query)) > FEW:
         return ()
-    allowed = generation.live & generation.facets.allowed(filters)
+    allowed = generation.live & generation.facets.allowed(wanted.filters)
     missing = [piece for piece in pieces if not total(piece.folded)][:MOST_PIECES]
     offers = _offers(generation, allowed, query, missing) if missing else []
     for piece in pieces[:MOST_PIECES] if not missing else ():

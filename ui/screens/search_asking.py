@@ -91,7 +91,7 @@ class Asking(QObject):
         if asked is not None:
             question = asked.question
             self._jobs.append(self._screen.run(
-                "view", lambda _job: station.did_you_mean(question.query, question.filters),
+                "view", lambda job: station.did_you_mean(question.query, question.filters, lambda: job.cancelled),
                 done=lambda instead: self.meant.emit(asked, instead), failed=self._on_failed,
             ))
 
