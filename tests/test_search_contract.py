@@ -2,7 +2,8 @@
 
 The texts are the project's own sample papers and, where the shared folder is present, law texts. The truth is a plain scan
 (tests/truth.py), written without the engine. Figures are printed and recorded as properties of the tests. By default some
-five thousand drawn words are asked; ANJUAN_ALL_WORDS=1 asks ten times as many of all law texts.
+six thousand drawn words are asked of every twentieth law text and of sample papers; ANJUAN_ALL_WORDS=1 asks fifty thousand
+of all law texts, and more of everything else.
 """
 
 from __future__ import annotations
@@ -125,11 +126,14 @@ def described(number: int, title: str, pages: Sequence[str], chance: Random, **o
     return Entry(item_id=number, **(values | other))  # type: ignore[arg-type]
 
 
+#: Every so many law texts are looked at; ANJUAN_ALL_WORDS=1 looks at all of them, one part after the other.
+PARTS = 20
+
+
 def laws(count: int, first: int = 0) -> list[Entry]:
     chance = Random(f"laws {first}")
-    texts = law_texts(first + count * (1 if ALL else 20))[first :: 1 if ALL else 20]
     entries = []
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate(law_texts(PARTS * WHOLE)[first::PARTS][:count], 1):
         lines = text.split("\n")
         middle = len(lines) // 2
         title = re.split(r"[，。、；：\s]", text.strip())[0][:30]
@@ -197,6 +201,15 @@ def report(kept: Collection, record_property: Record, name: str) -> None:
     assert held > len(kept.drawn), "a drawn word is in no text"
     assert not missing, missing[:20]
     assert not unexplained, unexplained[:20]
+
+
+@pytest.mark.skipif(not ALL, reason="ANJUAN_ALL_WORDS=1 asks for words of all law texts")
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_word_of_all_law_texts(part: int, tmp_path: Path, record_property: Record) -> None:
+    made = collection(f"laws {part}", tmp_path, laws(WHOLE, part), {kind: count // 2 for kind, count in WORDS["laws"].items()})
+    report(made, record_property, made.name)
+    made.index.close()
 
 
 def test_the_total_is_the_same_however_few_rows_are_read(kept: Collection) -> None:
@@ -319,6 +332,63 @@ def check_marks(index: Index, query: str, words: Sequence[str], number: int) -> 
     wrong = truth.judge(words, snippet.text, snippet.spans)
     assert not wrong, (query, number, wrong)
     return len(snippet.spans)
+
+
+#: Few signs make texts in which everything stands beside everything.
+SIGNS = [*"样甲乙三十二〇年月日第条百两千号A京aB0123１Ｂ於于鋼钢", *(" \n\u3000，·-（）." * 2)]
+
+
+def test_texts_of_few_signs_are_found_and_marked(tmp_path: Path) -> None:
+    asked = 0
+    for seed in range(100 if ALL else 5):
+        chance = Random(seed)
+        texts = {number: "".join(chance.choices(SIGNS, k=chance.randint(1, 30))) for number in range(1, 61)}
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        entries = [replace(described(number, "", [text], chance), doc_date="", document_no="") for number, text in texts.items()]
+        index = open_index(folder, ListFeed(entries))
+        index.catch_up()
+        words = sorted({word for text in texts.values() for _ in range(5) if (word := piece(truth.closed(text), chance))})
+        asked += len(words)
+        for word in words:
+            found, other = set(whole(index, word)), chance.choice(words)
+            for number, text in texts.items():
+                fields = fields_of(entries[number - 1])
+                if truth.holds(text, word):
+                    assert number in found, (seed, word, text)
+                    check_marks(index, word, (word,), number)
+                assert number not in found or any(truth.holds(one, word) or truth.why(one, word) for one in fields), (seed, word, text)
+            assert set(whole(index, f"{word} -{other}")) == found - set(whole(index, other)), (seed, word, other)
+        index.close()
+    assert asked > 400
+
+
+def piece(text: str, chance: Random) -> str:
+    """Up to five signs, runs whole; nothing with punctuation in it."""
+    start = chance.randrange(len(text) or 1)
+    end = min(len(text), start + chance.randint(1, 5))
+    while start > 0 and truth.is_run(text[start]) and truth.is_run(text[start - 1]):
+        start -= 1
+    while end < len(text) and truth.is_run(text[end - 1]) and truth.is_run(text[end]):
+        end += 1
+    word = text[start:end]
+    return word if all(truth.is_run(sign) or truth.is_chinese(sign) for sign in word) else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "marked"),
+    [
+        ("京京京", "京京", ["京京京"]), ("人人人，人人", "人人", ["人人人", "人人"]), ("鋼钢鋼", "钢钢", ["鋼钢鋼"]), ("于三四月间", "四月", ["四月"]),
+        ("三 两百条", "百条", ["百条"]), ("在楼3A座", "楼3", ["楼3"]), ("在楼3A座", "a座", ["A座"]), ("二〇二三年三月五日", "3月", ["三月"]),
+    ],
+)  # fmt: skip
+def test_marks_of_places_that_touch(text: str, asked: str, marked: list[str], tmp_path: Path) -> None:
+    index = open_index(tmp_path, ListFeed([described(1, "", [text], Random(1))]))
+    index.catch_up()
+    snippet = index.snippet(asked, 1)
+    assert whole(index, asked) == [1]
+    assert [snippet.text[start:end] for start, end in snippet.spans] == marked
+    index.close()
 
 
 # -- the same, written another way -----------------------------------------------------------------------------------------

@@ -249,7 +249,7 @@ def judge(words: Sequence[str], text: str, spans: Sequence[Span]) -> str:
         counted = Reading.counted(text).occurrences(digits)
         allowed += counted + Reading.counted(text).within_runs(digits) + Reading.of(text).within_runs(Reading.of(word).text)
         allowed += Reading.of(text).occurrences(digits)
-        if TWO_WAYS.fullmatch(digits) and (len(word) >= 4 or word[-1] in "年月日条款章"):
+        if TWO_WAYS.fullmatch(digits) and "0" not in (digits[0], digits.strip("第")[0]) and (len(word) >= 4 or word[-1] in "年月日条款章"):
             needed += [span for span in counted if not _cut_off(text, span)]
     last = 0
     for start, end in spans:
