@@ -16,10 +16,8 @@ from storage.search.lists import Numbers
 from storage.search.postings import HEAVIEST, SegmentArrays
 from storage.search.words import Like
 
-#: Lists with no more others between them are read together.
-NEAR = 4
-#: So many lists are read one by one, each from the cache; more of them in long stretches.
-FEW_LISTS = 32
+#: Lists with no more others between them are read together, when they are more than a few.
+NEAR, FEW_LISTS = 4, 16
 
 # Runs of letters and digits stand between these in the dictionary.
 _FIRST, _BEYOND = b"0", "\u2e80".encode()
@@ -28,15 +26,16 @@ _MARKS = sorted(mark.encode() for mark in (*map(analysis.mark, analysis.FIELD_MA
 
 def weights(segment: SegmentArrays, like: Like) -> Numbers:
     """How much the terms of this kind weigh together in every document of the segment."""
-    found = np.zeros(segment.documents, np.int64)
     numbers = np.fromiter(_numbers(segment.terms, like), np.int64)
-    if len(numbers) <= FEW_LISTS:
-        lists = [segment.postings_of(int(number)) for number in numbers]
-    else:
-        lists = [_some(segment, stretch) for stretch in np.split(numbers, np.flatnonzero(np.diff(numbers) > NEAR) + 1)]
-    for documents, weight in lists:
-        found += np.bincount(documents, weight, segment.documents).astype(np.int64)
-    return np.minimum(found, HEAVIEST).astype(np.uint8)
+    lists = [
+        one
+        for stretch in np.split(numbers, np.flatnonzero(np.diff(numbers) > NEAR) + 1)
+        for one in (map(segment.postings_of, stretch.tolist()) if len(stretch) <= FEW_LISTS else (_some(segment, stretch),))
+    ]
+    if not lists:
+        return np.zeros(segment.documents, np.uint8)
+    documents, weight = map(np.concatenate, zip(*lists, strict=True))
+    return np.minimum(np.bincount(documents, weight, segment.documents), HEAVIEST).astype(np.uint8)
 
 
 def _some(segment: SegmentArrays, numbers: Numbers) -> tuple[Numbers, Numbers]:
@@ -84,4 +83,4 @@ def _ranges(terms: TermDictionary, prefix: str, marked: bool) -> Iterator[tuple[
 
 def _is_run(text: str) -> bool:
     """Not a run together with its neighbour, and not a whole number behind its sign."""
-    return text[:1] != "=" and not any(c > "\u2e7f" for c in text)
+    return text[:1] != "=" and (text.isascii() or max(text) < "\u2e80")

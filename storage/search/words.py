@@ -35,7 +35,8 @@ _END = re.compile(analysis.RUN + "+$")
 _LETTERS = re.compile("[a-z]+")
 # Whoever types this means the year, not the end of somebody's number.
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
-_WILD = re.compile("([*＊?？]+)")
+# The wide question mark ends questions too: it is a wildcard only within Chinese, where a sign or none may stand for it.
+_WILD = re.compile(r"([*＊?]+|(?<=[^\x00-\u2e7f？])？+(?=[^\x00-\u2e7f？]))")
 _STARS = frozenset("*＊")
 _FUZZY = "~～∼˜"
 _APART = r"[| ]"
@@ -256,7 +257,7 @@ def _wild(text: str, field: str, dictionary: analysis.Dictionary) -> Word | None
     wilds: list[str] = [""]
     for place, part in enumerate(parts):
         if place % 2:
-            wilds[-1] += "*" if _STARS & set(part) else "?" * min(len(part), REACH)
+            wilds[-1] += "*" if _STARS & set(part) else part[:REACH]
         elif sections := analysis.sections(analysis.fold(part)):
             pieces.append(tuple(sections))
             wilds.append("")
@@ -274,7 +275,7 @@ def _wild(text: str, field: str, dictionary: analysis.Dictionary) -> Word | None
         return None
     some = [_Piece(one, bool(wilds[n]), bool(wilds[n + 1])) for n, one in enumerate(pieces)]
     runs = all(len(one.sections) == 1 and _BEGIN.fullmatch(one.sections[0]) for one in some)
-    ways, patterns = _wild_runs(some, wilds, field) if runs else _wild_text(some, wilds, field, dictionary)
+    ways, patterns = _wild_runs(some, wilds, field) if runs and "？" not in "".join(wilds) else _wild_text(some, wilds, field, dictionary)
     numeric = any("0" <= c <= "9" for one in some for section in one.sections for c in section)
     return Word(text.strip(), ways, re.compile("|".join(patterns)), numeric, field)
 
@@ -332,4 +333,6 @@ def _gap(wild: str, one: str, greedy: bool = False) -> str:
     """As little as will do, but at the end all there is."""
     if not wild:
         return ""
-    return f"{one}{{0,{REACH}}}" + "?" * (not greedy) if "*" in wild else f"{one}{{{len(wild)}}}"
+    if "*" in wild:
+        return f"{one}{{0,{REACH}}}" + "?" * (not greedy)
+    return f"(?:{one}{{{len(wild)}}}|{_APART}{{0,4}})" if "？" in wild else f"{one}{{{len(wild)}}}"
