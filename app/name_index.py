@@ -21,11 +21,15 @@ from storage.records import Kind, Subject
 from storage.records.people import Entity, EntityDraft, EntityKind, Paper, Part
 from storage.records.scheme import RelationType
 from storage.records.volumes import Volume
+from storage.search.batches import FoldedEntry
+from storage.search.query import parse
 
 #: So many entities, papers of each, and papers that nobody has confirmed are shown; who finds more asks for less.
 MOST_ENTITIES = 50
 MOST_PAPERS = 500
 MOST_UNCONFIRMED = 50
+#: Papers whose texts are looked through for those.
+_LOOKED_AT = 200
 #: Volumes that share something with one.
 MOST_SHARING = 100
 
@@ -210,13 +214,16 @@ def _texts(archive: Archive, volumes: Volumes, term: str, entities: Sequence[Ent
     words = [one.name for one in entities if one.name] if _LATIN.fullmatch(term) and entities else [term]
     plain = list(dict.fromkeys(word.replace('"', " ").strip() for word in words))[:8]
     question = " OR ".join(f'"{word}"' for word in plain if word)
-    results = archive.index.search(question, limit=MOST_UNCONFIRMED, without=volumes.closed_everywhere())
-    items = archive.queries.items_by_id([hit.item_id for hit in results.hits])
+    results = archive.index.search(question, limit=_LOOKED_AT, without=volumes.closed_everywhere())
+    ids = [hit.item_id for hit in results.hits]
+    items, entries, asked = archive.queries.items_by_id(ids), archive.queries.entries(ids), parse(question)
+    # The index also knows whom a paper is known to mention, itself or with its volume: here its own text counts.
+    holding = [id for id in ids if id in entries and asked.accepts(FoldedEntry(replace(entries[id], names=())).whole)]
     papers = [
         Paper(Subject(Kind.ITEM, item.id), item.reference_code, item.title, None, item.volume_id)
-        for item in (items[hit.item_id] for hit in results.hits if hit.item_id in items)
+        for item in (items[id] for id in holding[:MOST_UNCONFIRMED] if id in items)
     ]
-    return papers, results.total > len(results.hits)
+    return papers, len(holding) > MOST_UNCONFIRMED or results.total > len(ids)
 
 
 def _open(archive: Archive, volumes: Volumes, lines: Sequence[Line]) -> list[Line]:
