@@ -94,7 +94,7 @@ def search(
             question = _saved(station, saved)
         if purpose:
             station.people.searching(Purpose(purpose), basis)
-        found = station.search(question.query, filters=question.filters, order=question.order, limit=limit)
+        found = station.search(question.query, filters=question.filters, order=question.order, limit=limit, exact=True)
         _tell(session, station, question, found)
         if station.may("note_search") and found.total:
             station.searches.note(question, found.total)

@@ -417,17 +417,18 @@ class Station:
         order: Order = Order.RELEVANCE,
         limit: int = 50,
         typing: bool = False,
+        exact: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Results:
         """Never raises on half-typed input. What this person may not open is neither found nor counted. While `typing` the
-        last run of letters or digits may go on. Raises Abandoned when `cancelled`. A question for people by name
+        last run of letters or digits may go on; where it must be `exact` it may take seconds. Raises Abandoned when `cancelled`. A question for people by name
         (`person:`) finds nothing without a purpose in force (`people.searching`).
         """
         if not self.people.admit(query):
             return Results((), 0, {}, (Note("purpose_needed"),))
         return self._veil.results(self.archive.index.search(
             query, filters=filters, order=order, limit=limit, without=self.volumes.closed_everywhere(),
-            states=self._states(), typing=typing, cancelled=cancelled,
+            states=self._states(), typing=typing, exact=exact, cancelled=cancelled,
         ))  # fmt: skip
 
     def did_you_mean(

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from storage.connection import Database
 from storage.records.search import Filters
 from storage.search import analysis
+from storage.search.asking import Abandoned
 from storage.search.index import Entry, Index
 from storage.search.query import parse
 
@@ -435,3 +436,17 @@ def _one_index_for_many_examples(tmp_path_factory: pytest.TempPathFactory) -> It
     yield
     _shared.clear()
     index.close()
+
+
+def test_a_total_that_is_not_exact_says_so_and_can_be_made_exact(make: MakeIndex) -> None:
+    """More records than are settled at once have both pairs of 样甲乙; only every tenth has the name."""
+    index = make(*(entry(n, "样甲乙" if n % 10 == 0 else "样甲、甲乙") for n in range(1, 801)))
+    quick = index.search("样甲乙", limit=5)
+    assert not quick.exact and quick.total >= 80 and all(hit.item_id % 10 == 0 for hit in quick.hits)
+    whole = index.search("样甲乙", limit=5, exact=True)
+    assert whole.exact and whole.total == sum(whole.facets["year"].values()) == 80
+    assert [hit.item_id for hit in whole.hits] == [hit.item_id for hit in quick.hits]
+    assert index.search("样甲").exact
+    asked = iter([False] * 3)
+    with pytest.raises(Abandoned):
+        index.search("样甲乙", exact=True, cancelled=lambda: next(asked, True))

@@ -62,12 +62,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A sorted answer. `facets` maps a facet to value -> count over all of `total`."""
+    """A sorted answer. `facets` maps a facet to value -> count over all of `total`. Where it is not `exact`, total and facets
+    are the most that it can be; the hits are true all the same.
+    """
 
     hits: tuple[Hit, ...]
     total: int
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Lists(Protocol):
 
 
 class Asked:
-    """`cancelled` is asked before every list that is read; then Abandoned is raised."""
+    """`cancelled` is asked before every step; then Abandoned is raised."""
 
     def __init__(self, lists: Lists, cancelled: Callable[[], bool]) -> None:
         self._lists = lists
@@ -55,6 +55,11 @@ class Asked:
         self._frequencies: dict[Term, int] = {}
         self._weights: dict[Term, Numbers] = {}
         self._columns: dict[Column, Numbers] = {}
+
+    def go_on(self) -> None:
+        """Raises Abandoned when nobody waits any more."""
+        if self._cancelled():
+            raise Abandoned
 
     def any_of(self, terms: Sequence[Word | Column]) -> tuple[Numbers, Numbers]:
         """Documents that surely have, and that may have, one of these; the same array when there is no doubt."""
@@ -137,7 +142,6 @@ class Asked:
 
     def _weight(self, term: Term) -> Numbers:
         if term not in self._weights:
-            if self._cancelled():
-                raise Abandoned
+            self.go_on()
             self._weights[term] = self._lists.matching(term) if isinstance(term, Like) else self._lists.weights(term)
         return self._weights[term]

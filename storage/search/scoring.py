@@ -4,8 +4,9 @@ A `Generation` is one published state: its segments end to end, documents number
 number of threads may search it. Terms give posting arrays; AND, OR, NOT, filters and facets are work on boolean arrays,
 and the ranking is BM25 exactly as Whoosh's BM25F has it (k1 1.2, b 0.75, same idf and same one-byte lengths).
 
-A question gives two sets (asking.py): `sure` and `maybe`. The difference is settled by asking the text, through a settler: all of it while it is at most `SETTLE_ALL` documents, which makes totals and facets exact; beyond that only
-for the rows that are shown, and then the total counts what the terms allow. Dictionary words, single characters, pairs,
+A question gives two sets (asking.py): `sure` and `maybe`. The difference is settled by asking the text, through a settler:
+all of it while it is at most `SETTLE_ALL` documents, or whenever an exact answer is wanted; beyond that only for the rows
+that are shown, and then the total is the most that it can be, and says so. Dictionary words, single characters, pairs,
 numbers and plates are always proof, so their totals are always exact.
 """
 
@@ -47,11 +48,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How an answer is narrowed, sorted and cut. `cancelled` is asked between lists."""
+    """How an answer is narrowed, sorted and cut. `exact`: however long it takes. `cancelled` is asked between steps."""
 
     filters: Filters = NO_FILTERS
     order: Order = Order.RELEVANCE
     limit: int = 50
+    exact: bool = False
     cancelled: Callable[[], bool] = lambda: False
 
 
@@ -118,9 +120,12 @@ class Generation:
                 sure, maybe = _both(sure, maybe, ~perhaps, ~surely)
         if sure is not maybe:
             unsure = np.flatnonzero(maybe & ~sure)
-            if len(unsure) <= SETTLE_ALL:
+            if len(unsure) <= SETTLE_ALL or asked_for.exact:
                 sure = sure.copy()
-                sure[unsure] = truly(unsure)
+                for first in range(0, len(unsure), SETTLE_ALL):
+                    asked.go_on()
+                    some = unsure[first : first + SETTLE_ALL]
+                    sure[some] = truly(some)
                 maybe = sure
         found = np.flatnonzero(maybe)
         if asked_for.order is Order.RELEVANCE:
@@ -164,7 +169,7 @@ class Generation:
         true_ones = found if right.all() else found[right]
         shown = best[:limit]
         hits = tuple(map(Hit, self.items[found[shown]].tolist(), keys[shown].astype(np.float64).tolist()))
-        return Results(hits, len(true_ones), self.facets.count(true_ones))
+        return Results(hits, len(true_ones), self.facets.count(true_ones), exact=bool(sure[right].all()))
 
     def matching(self, like: Like) -> Numbers:
         """The weight of all terms of a kind in every document, 0 where there is none."""
