@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -278,9 +279,13 @@ def test_what_is_sealed_goes_from_the_page_and_from_the_list(stage: Stage) -> No
     screen.results.setFocus()
     stage.press(Qt.Key.Key_Space)
     stage.until(lambda: screen.preview.view.canvas.image.width() == 300)
-    stage.sitter.jobs.run(
-        "write", lambda _job: stage.station.sealing.seal(Subject(Kind.ITEM, first))
-    )
+    # The page does not wait for the list, which is held up here.
+    gate = threading.Event()
+    stage.sitter.jobs.run("search", lambda _job: gate.wait(20))
+    stage.sitter.jobs.run("write", lambda _job: stage.station.sealing.seal(Subject(Kind.ITEM, first)))
+    stage.until(lambda: screen.preview.item_id == 0)
+    assert screen.preview.view.canvas.image.isNull() and screen.shelf.showing == "content"
+    gate.set()
     stage.until(lambda: screen.shelf.showing == "empty")
     assert screen.preview.item_id == 0 and screen.preview.view.canvas.image.isNull()
 

@@ -379,6 +379,7 @@ class SearchScreen(Screen):
         self._arrange()
 
     def _on_failed(self, error: BaseException) -> None:
+        plain(self._total, "")
         self.shelf.show_trouble(error, self.ask)
 
     def _on_categories(self, categories: list[Category]) -> None:

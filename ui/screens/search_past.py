@@ -85,7 +85,8 @@ class Past(QFrame):
         box.addWidget(self.list, 1)
         box.addWidget(self._nothing)
         box.addWidget(rule())
-        foot = row(self.save_button, None, label("search.past.keys", "small"), 8, self.clear_button)
+        self._keys = label("search.past.keys", "small")
+        foot = row(self.save_button, None, self._keys, 8, self.clear_button)
         foot.setContentsMargins(10, 0, 10, 0)
         box.addLayout(foot)
         QApplication.instance().focusChanged.connect(self._on_focus)  # type: ignore[union-attr]
@@ -124,6 +125,7 @@ class Past(QFrame):
         self.list.setVisible(bool(lines))
         self.save_button.setVisible(self._current is not None)
         self.clear_button.setVisible(bool(past))
+        self._keys.setVisible(bool(lines))
         if lines:
             self.list.setCurrentRow(1)
         under = self._under
