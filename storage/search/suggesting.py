@@ -29,7 +29,7 @@ MOST = 3
 #: A question that finds more is as it should be; one that finds a few is questioned only for one that finds so many times more.
 FEW, TIMES = 3, 10
 #: Near words of one piece whose documents are weighed, words of one piece that go into questions, and questions asked.
-MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 400, 16, 20
+MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 150, 16, 20
 #: Pieces that are looked at.
 MOST_PIECES = 4
 #: Runs of letters and digits this long may be mistyped; of digits alone only such, and none with more digits than these.
@@ -169,8 +169,11 @@ class _Weighed:
 
     def documents(self, word: str) -> int:
         has = self._allowed
-        for term in analysis.section_terms(word)[0]:
+        # A pair that has been met is in many of these words; the new one decides.
+        for term in sorted(analysis.section_terms(word)[0], key=self._have.__contains__):
             if term not in self._have:
                 self._have[term] = self._generation.weights(term) != 0
             has = has & self._have[term]
+            if not has.any():
+                return 0
         return int(np.count_nonzero(has))
