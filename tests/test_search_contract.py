@@ -391,6 +391,17 @@ def test_marks_of_places_that_touch(text: str, asked: str, marked: list[str], tm
     index.close()
 
 
+def test_no_mark_is_cut_where_the_window_ends(tmp_path: Path) -> None:
+    """Two places ever further apart, before and behind the window that begins at the better one."""
+    texts = ["样甲样乙" + "空" * gap + "样甲样乙" + "空" * 90 for gap in range(60, 90)]
+    texts += ["空" * 90 + "样甲样乙" + "空" * gap + "样甲样乙，样甲样乙" + "空" * 90 for gap in range(20, 50)]
+    index = open_index(tmp_path, ListFeed([described(number, "", [text], Random(1)) for number, text in enumerate(texts, 1)]))
+    index.catch_up()
+    for number in whole(index, "样甲样乙"):
+        check_marks(index, "样甲样乙", ("样甲样乙",), number)
+    index.close()
+
+
 # -- the same, written another way -----------------------------------------------------------------------------------------
 
 Rewrite = Callable[[str, Random], str]

@@ -89,8 +89,10 @@ def _window(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
     else:
         start = len(text) - len(text.lstrip())
         end = min(len(text), start + WINDOW)
-    kept = [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
-    return _tidy(text, start, end, [(a, b) for a, b in kept if a < b])
+    # Rather without a place than with a part of one.
+    start = next((b for a, b in spans if a < start < b), start)
+    end = next((a for a, b in spans if a < end < b), end)
+    return _tidy(text, start, end, [(a, b) for a, b in spans if start <= a and b <= end])
 
 
 def _reach(spans: Sequence[Span], first: int) -> tuple[int, int, int]:
