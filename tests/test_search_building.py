@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import resources
 from app.station import Station
@@ -19,6 +20,7 @@ from storage.errors import DiskFull, NotAllowed
 from storage.records import Agent, Finding, Kind, Role, Subject
 from storage.records.users import Scope
 from storage.search import batches, building, index, indexfile, merging
+from storage.search.holder import lock_of
 from storage.search.index import Index
 from storage.search.segments import read_meta, write_meta
 from tests.stations import CHIEF, House, raise_it
@@ -427,6 +429,20 @@ def test_two_processes_on_one_index(folder: Path) -> None:
     one = open_index(folder, feed)
     one.catch_up()
     assert found(one, "两家") == set(range(21, 41)) and not bad(one.agreement())
+    one.close()
+
+
+def test_while_another_process_builds_a_successor_nobody_else_does(folder: Path) -> None:
+    one = open_index(folder, sentences(10))
+    one.catch_up()
+    one.close()
+    one = open_index(folder, sentences(10), ["样本新村"])
+    other = FileLock(lock_of(folder / "index.db"))
+    with other:
+        assert one.catch_up() == 0 and not (folder / "index.new.db").exists()
+        assert not one.expunge([99]), "the other one may still hold the words"
+        assert len(found(one, "样本")) == 10
+    assert one.catch_up() == 10 and one.expunge([99])
     one.close()
 
 

@@ -469,6 +469,15 @@ def test_rows_changed_by_somebody_with_the_key(states: States, truth: dict[str, 
     assert tried > refused
 
 
+@pytest.mark.parametrize("sql", SQL["exchanged"])
+def test_rows_that_were_exchanged(states: States, truth: dict[str, set[int]], sql: str, tmp_path: Path) -> None:
+    """Each is as it was put down, and stands in the wrong place."""
+    folder = tmp_path / "index"
+    shutil.copytree(states.clean, folder)
+    assert tamper(folder, lambda connection: connection.execute(sql))
+    recovers(folder, truth)
+
+
 # -- the plug is pulled
 
 
