@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -134,7 +134,7 @@ def _sounding(sounds: Sequence[str], loosely: bool = False) -> list[str]:
     return [chr(_HAN + place) for place in np.flatnonzero(hits).tolist()]
 
 
-@cache
+@lru_cache(maxsize=512)
 def _alike(character: str) -> dict[str, float]:
     """The characters that may stand for this one, and how far each is; itself at 0."""
     sounds = pinyin.syllables(character)[0]

@@ -21,7 +21,7 @@ import numpy as np
 
 from storage.search import analysis, nearby
 from storage.search.postings import Numbers
-from storage.search.query import Query, parse
+from storage.search.query import LONGEST, MOST_WORDS, Query, parse
 from storage.search.scoring import Generation, Settler, Wanted
 
 #: Questions offered at most.
@@ -64,8 +64,8 @@ def suggest(
     def total(question: str) -> int:
         return generation.search(read(question), replace(wanted, limit=FEW + 1), settler).total
 
-    pieces = _pieces(query)
-    if not pieces or (found := total(query)) > FEW:
+    pieces = _pieces(query) if len(query) <= LONGEST else []
+    if not 0 < len(pieces) <= MOST_WORDS or (found := total(query)) > FEW:
         return ()
     allowed = generation.live & generation.facets.allowed(wanted.filters)
     missing = [piece for piece in pieces if not total(piece.folded)][:MOST_PIECES]
