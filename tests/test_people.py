@@ -524,6 +524,9 @@ def test_the_commands_cover_and_ask_for_a_purpose(
     assert IDENTITY in full and PHONE in full
     assert run("show", record, "--unmask", "other")[0] == 3
     assert run("people", "find", "样本丁", "--purpose", "case")[0] == 1
+    found = msgspec.json.decode(run("people", "find", "yangbenj", "--kind", "person", "--purpose", "case")[1].splitlines()[0])
+    assert (found["record"], found["volume"], found["part"]) == (record, "", "concerned")
+    assert run("people", "sharing", "Z900-NONE", "--purpose", "case")[0] == 3
     assert run("people", "report", "--out", str(tmp_path / "r.pdf"))[0] == 0
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
 

@@ -23,11 +23,11 @@ from ui import actions
 from ui.desk import Desk
 from ui.models.columns import Column
 from ui.models.listed import Index, ListedModel
+from ui.models.pages import Place
 from ui.phrases import name, say
 from ui.screens import people_confirm, people_sharing
 from ui.screens.people_named import number_of
 from ui.screens.screen import Screen
-from ui.screens.search import Place
 from ui.screens.unmask import PurposeDialog
 from ui.screens.volumes_print import Form, open_forms
 from ui.stylesheet import look

@@ -53,7 +53,7 @@ class ConfirmDialog(QDialog):
         super().__init__(screen)
         self.setModal(True)
         self._screen, self._paper, self._done = screen, paper, done
-        self._another = lambda: entry(screen, term, paper, kind, done).open()
+        self._another: Callable[[], QDialog] = lambda: entry(screen, term, paper, kind, done)
         say(self, "people.confirm_title", "setWindowTitle")
         which, title = text("code"), text(wrap=True)
         plain(which, paper.reference_code or wording.say("people.no_code"))
@@ -102,7 +102,7 @@ class ConfirmDialog(QDialog):
 
     def _on_new(self) -> None:
         self.reject()
-        self._another()
+        self._another().open()
 
 
 def _called(entity: Entity) -> str:
