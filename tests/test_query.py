@@ -165,7 +165,7 @@ ENTRIES = (
         1, "样甲盗窃电动车，证号000000199001011237，电话00012345678，车牌京A·1B2C3。时间：地点：样本镇", title="样甲盗窃案",
         creator="样本派出所", document_no="样公治〔2024〕15号", doc_date="20240305", names=("样甲", "张三"),
     ),
-    entry(2, "张三殴打他人，用abcdef软件，批号W2K9", title="殴打他人案卷", creator="样本镇政府", doc_date="20250610", retention="Y", year=2025, category="ZY·XZ"),
+    entry(2, "张三殴打他人，用abcdef软件，批号W2K9，ab12，乘粤B2C3D4", title="殴打他人案卷", creator="样本镇政府", doc_date="20250610", retention="Y", year=2025, category="ZY·XZ"),
     entry(3, "去年诈骗，版本abc123def，000000********1237", title="张三诈骗", doc_date="20190000", security_class="secret", category="ZY·XS", state="lent"),
     entry(4, "盗窃、样本派出所、二〇二四年三月，编号ab|cd，楼3A座", title="关于abc的通知", document_no="样公〔2023〕2号", remarks="张小三", doc_date="20231100"),
     entry(5, "样甲、甲盗、盗窃；20240305", title="盗抢", names=("李四",), creator="样甲"),
@@ -225,6 +225,9 @@ TEXTS = {one.item_id: FoldedEntry(one).whole for one in ENTRIES}
         ("诈骗 OR date:2025", {2, 3}),
         ("殴打他人案卷一览 OR date:2019", {3}),
         ("样甲甲盗 OR 期限:永久", {2}),
+        ("样甲盗窃电动车 年度:2024", {1}),
+        ("样甲盗窃电动车 date:2024-03 -期限:永久", {1}),
+        ("样甲甲盗 年度:2024", set()),
         ("时间：地点", {1}),
         ("title:", set()),
         ("title: 盗窃", {1}),
@@ -345,6 +348,9 @@ def test_marks_stand_only_in_the_field_that_was_asked(kept: Index) -> None:
         ("软件*W2*", {2}, {"软件，批号W2K9"}),
         ("盗抢*", {5}, {"盗抢"}),
         ("-abc* 盗窃", {1, 5}, {"盗窃"}),
+        ("t*", set(), set()),  # the marks of fields are no letters
+        ("*hang*", set(), set()),
+        ("ab?", {4}, {"abc"}),
         # parts of numbers
         ("19900101", {1}, {"19900101"}),
         ("000000199001011237", {1}, {"000000199001011237"}),
@@ -355,6 +361,7 @@ def test_marks_stand_only_in_the_field_that_was_asked(kept: Index) -> None:
         ("345678", {1}, {"345678"}),
         ("0123", set(), set()),
         ("1B2C3", {1}, {"1B2C3"}),
+        ("2C3D4", {2}, {"2C3D4"}),
         ("A1B2C3", {1}, {"A·1B2C3"}),
         ("京A1B2C3", {1}, {"京A·1B2C3"}),
         ("c123de", {3}, {"c123de"}),
@@ -381,6 +388,11 @@ def test_parts_and_patterns_find_what_they_mean_and_mark_it(kept: Index, typed: 
                 pieces |= {text[a:b] for a, b in marks(query.wanted, text, field)}
     assert pieces >= marked and bool(pieces) == bool(marked)
     assert all(any(piece in text or text in piece for text in marked) for piece in pieces)
+
+
+def test_the_end_of_a_number_is_found_where_it_is_the_last_word_of_all(make: MakeIndex) -> None:
+    only = {"title": "", "reference_code": ""}
+    assert found(make(entry(1, "00012345678", **only), entry(2, "00012345679", **only)), "5679") == {2}
 
 
 def test_while_somebody_types_the_last_run_may_go_on(kept: Index) -> None:
