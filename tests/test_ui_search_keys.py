@@ -475,4 +475,5 @@ def test_the_list_is_carried_out_and_journaled(stage: Stage, tmp_path: Path) -> 
     lines = written.read_text("utf-8-sig").splitlines()
     assert sum("样本消防" in line for line in lines) >= 3 and not any("户口" in line for line in lines)
     assert [event.object for event in heard if event.type == "export"] == ["report:result_list"]
+    assert [event.type for event in heard].count("note_search") == 1
     assert screen.export.button.isEnabled() and screen.export.stop_button.isHidden()

@@ -10,15 +10,15 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app import wording
 from storage.records import Category, Event
 from storage.records.search import NO_FILTERS, Order
 from storage.records.searches import Question
-from ui import actions, icons
+from ui import actions
 from ui.desk import Desk
 from ui.models.asked import Asked, Like, asked, spoken
 from ui.models.found import COLUMNS, Found, loader
@@ -29,6 +29,7 @@ from ui.screens import bulk
 from ui.screens.facets import Facets
 from ui.screens.screen import SEALING, Screen
 from ui.screens.search_asking import BEHIND_MS, Answer, Asking
+from ui.screens.search_box import Box
 from ui.screens.search_builder import Builder
 from ui.screens.search_chips import DATE, LIKE, Chips
 from ui.screens.search_examples import Examples
@@ -38,7 +39,6 @@ from ui.screens.search_past import Past, SaveDialog
 from ui.screens.search_preview import Preview
 from ui.screens.search_results import ResultList
 from ui.screens.unmask import PurposeDialog
-from ui.stylesheet import look
 from ui.widgets.form import Choice
 from ui.widgets.layout import button, card, row, text, tool
 from ui.widgets.states import Shelf
@@ -67,18 +67,7 @@ class SearchScreen(Screen):
         self._settled = False
         self._noted: Question | None = None
         self._found = 0
-        self.box = _Box()
-        look(self.box, "search")
-        say(self.box, "search.hint", "setPlaceholderText")
-        name(self.box, "search.box")
-        self._wipe = QAction(self.box)
-        self._wipe.triggered.connect(self._wipe_box)
-        self._wipe.setVisible(False)
-        self.box.addAction(self._wipe, QLineEdit.ActionPosition.TrailingPosition)
-        self.box.textChanged.connect(lambda typed: self._wipe.setVisible(bool(typed)))
-        self._clock = QAction(self.box)
-        self._clock.triggered.connect(self.look_back)
-        self.box.addAction(self._clock, QLineEdit.ActionPosition.TrailingPosition)
+        self.box = Box(desk.theme)
         self.builder_button = button("search.build.title", theme=desk.theme, drawing="settings")
         self.builder_button.setToolTip(actions.keys("builder"))
         self.builder_button.clicked.connect(self.build)
@@ -123,7 +112,6 @@ class SearchScreen(Screen):
         self._busy.hide()
         self.people_button.setVisible(self.station.may("look_up_entity"))
         self.setFocusProxy(self.box)
-        self._draw()
         self._show_begin()
         self.reword()
 
@@ -136,7 +124,7 @@ class SearchScreen(Screen):
             self.order.choose(subject.order)
         if isinstance(subject, str | Question):
             self._like = None
-            self._put(subject if isinstance(subject, str) else subject.query)
+            self.box.put(subject if isinstance(subject, str) else subject.query)
             self._settled = True
             self.ask()
         self.box.setFocus()
@@ -155,7 +143,7 @@ class SearchScreen(Screen):
 
     def reword(self) -> None:
         self._fill_orders()
-        self._clock.setToolTip(f"{wording.say('search.past.title')} {actions.keys('past')}")
+        self.box.reword()
         self.export.reword()
         self.model.reword()
         self.facets.reword()
@@ -188,7 +176,7 @@ class SearchScreen(Screen):
             if self._like is None:
                 self._before = self.wanted().question
             self._like = Like(found.item.id, found.item.title)
-            self._put("")
+            self.box.put("")
             self.facets.set(NO_FILTERS)
             self.ask()
             self.results.setFocus()
@@ -277,7 +265,8 @@ class SearchScreen(Screen):
         self._again.setSingleShot(True)
         self._again.setInterval(BEHIND_MS)
         self._again.timeout.connect(lambda: self._shown and self.ask())
-        self.box.textChanged.connect(self._on_typed)
+        self.box.typed.connect(self._on_typed)
+        self.box.looked_back.connect(self.look_back)
         self.box.returnPressed.connect(self._on_return)
         self.box.went_down.connect(self._on_down)
         self.asking.answered.connect(self._show)
@@ -298,17 +287,13 @@ class SearchScreen(Screen):
         self.preview.closed.connect(self._on_preview_closed)
         self.preview.expired.connect(self.model.refresh)
         self.bulk_button.clicked.connect(self.edit_many)
-        self.desk.theme.changed.connect(self._draw)
+        self.export.carried.connect(self._note)
         for id, work in (
             ("back", self._on_escape), ("people", self._to_people), ("like", self.like), ("builder", self.build),
             ("past", self.look_back), ("save_search", self.save), ("examples", self.show_examples),
+            ("export", self.export.choose),
         ):
             actions.make(id, self, work)
-
-    def _draw(self) -> None:
-        tokens = self.desk.theme.tokens
-        self._wipe.setIcon(icons.icon("close", tokens.muted, tokens.edge))
-        self._clock.setIcon(icons.icon("clock", tokens.muted, tokens.edge))
 
     def _fill_orders(self) -> None:
         self.order.fill([(order, wording.say(f"search.order.{order.value}")) for order in Order])
@@ -399,14 +384,7 @@ class SearchScreen(Screen):
 
     # -- what the person does
 
-    def _put(self, line: str) -> None:
-        """Write the box without taking it for typing."""
-        self.box.blockSignals(True)
-        self.box.setText(line)
-        self.box.blockSignals(False)
-        self._wipe.setVisible(bool(line))
-
-    def _on_typed(self, _line: str) -> None:
+    def _on_typed(self) -> None:
         self._like, self._settled = None, False
         self._pause.start()
 
@@ -432,11 +410,7 @@ class SearchScreen(Screen):
         elif self._like is not None:
             self._on_dropped(LIKE, "")
         else:
-            self._wipe_box()
-
-    def _wipe_box(self) -> None:
-        self.box.clear()
-        self.box.setFocus()
+            self.box.wipe()
 
     def _on_dropped(self, facet: str, value: str) -> None:
         if facet == LIKE:
@@ -511,15 +485,3 @@ class SearchScreen(Screen):
             return
         self._noted, found = shown.question, self._found
         self.run("write", lambda _job: self.station.searches.note(shown.question, found))
-
-
-class _Box(QLineEdit):
-    """The search line; the down arrow steps into the results."""
-
-    went_down = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Down:
-            self.went_down.emit()
-        else:
-            super().keyPressEvent(event)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from app import results, wording
@@ -18,7 +19,9 @@ from ui.widgets.layout import button
 
 
 class Export(QWidget):
-    """A button with the forms; while a list is made, its progress and a way to stop it."""
+    """A button with the forms; while a list is made, its progress and a way to stop it. `carried` when one is asked for."""
+
+    carried = Signal()
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
@@ -50,6 +53,11 @@ class Export(QWidget):
         for action, form in zip(self._menu.actions(), results.FORMS, strict=True):
             action.setText(wording.say(f"search.form.{form}"))
 
+    def choose(self) -> None:
+        """In which form? Nothing while there is no answer to carry out."""
+        if not self.isHidden() and self.button.isEnabled():
+            self._menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height() + 2)))
+
     def ask_where(self, form: str) -> None:
         question = self._question
         if question is not None and self._job is None:
@@ -57,8 +65,9 @@ class Export(QWidget):
             picker.save_file(self._screen, self._screen.desk.theme, lambda path: self.write(question, form, path), suggested=suggested)
 
     def write(self, question: Question, form: str, path: Path) -> None:
-        """Make the list and write it there; that it was asked for is noted like an opened result."""
+        """Make the list and write it there."""
         station = self._screen.station
+        self.carried.emit()
 
         def make(job: Job[Any]) -> bytes:
             return station.result_list(question.query, question.filters, question.order, form, step=job.step)
