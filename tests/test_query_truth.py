@@ -423,6 +423,12 @@ def test_while_somebody_types_the_answer_holds_what_is_coming(index: Index) -> N
             assert answer(index, topic[:length], typing=True) >= meant(anywhere(topic)), topic[:length]
 
 
+def test_a_question_that_is_not_read_to_its_end_says_so(index: Index) -> None:
+    for long in (" ".join(["样本"] * 25), "样本 " + " ".join(["-无"] * 25), "样" * 401):
+        assert [note.key for note in index.search(long).notes] == ["too_long"]
+    assert not index.search(" ".join(["样本"] * 24)).notes and not index.search("样" * 400).notes
+
+
 signs = st.sampled_from(
     ["title:", "题名：", "titel:", "code:", "date:", "日期：", "year:", "类别:", "密级：", "person:", ":", "：", "2019", "..", "-", ">", "<=", "去年", "上个月", "2019-13",
      "0000", "99999999", "*", "?", "？", "~", '"', "“", "OR", "|", "NOT", "AND", " ", "张", "伟明", "SB2019", "zhang", "zs", "〔2019〕", "Y", "永久", ",", "，", "\\", "(", "[", "^", "\x1e",

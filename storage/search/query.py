@@ -149,6 +149,7 @@ class _Reader:
         groups: list[list[Term]] = []
         excluded: list[Term] = []
         join = exclude_next = False
+        left_out = len(self._typed) > LONGEST
         while (start := self._next()) < len(self._text):
             minus = _MINUS.match(self._text, start)
             if minus:
@@ -165,6 +166,7 @@ class _Reader:
             negative = bool(minus) or exclude_next
             terms = self._terms(negative)
             room = MOST_WORDS - len(excluded) - sum(map(len, groups))
+            left_out = left_out or len(terms) > room
             if terms and room > 0:
                 if negative:
                     excluded += terms[:room]
@@ -173,6 +175,8 @@ class _Reader:
                 else:
                     groups.append(terms[:room])
             join = exclude_next = False
+        if left_out:
+            self._notes.append(Note("too_long", {"words": str(MOST_WORDS)}))
         return Query(tuple(map(tuple, groups)), tuple(excluded), tuple(self._notes))
 
     def _next(self) -> int:
