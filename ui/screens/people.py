@@ -57,7 +57,7 @@ def _heading(group: Group) -> str:
     if volume is None:
         return wording.say("people.loose")
     code, title = volume.reference_code, volume.title
-    return wording.say("people.volume", code=code, title=title) if code else f"{title}{wording.say('people.no_code')}"
+    return wording.say("people.volume", code=code or title, title=title if code else wording.say("people.no_code"))
 
 
 def _part(one: _Row) -> str:
