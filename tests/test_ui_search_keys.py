@@ -8,7 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
-from storage.records import Event, Kind, Subject
+from storage.records import Agent, Event, Kind, Role, Subject
+from storage.records.lending import LoanDraft, LoanMode
 from storage.records.people import Purpose
 from storage.records.search import Order
 from storage.records.searches import Question
@@ -106,6 +107,42 @@ def test_the_chosen_row_stays_the_same_record_when_others_are_filed(stage: Stage
     screen.ask()
     settled(stage, screen, 4)
     assert screen.results.here == 2 and screen.model.id_at(2) == chosen
+
+
+def test_waiting_is_shown_only_when_it_lasts_and_the_list_stays_meanwhile(stage: Stage) -> None:
+    fill(stage)
+    _window, screen = open_search(stage)
+    type_in(stage, screen, "消防", 3)
+    assert screen._busy.isHidden()
+    gate = threading.Event()
+    stage.sitter.jobs.run("search", lambda _job: gate.wait(20))
+    screen.box.insert("检查")
+    stage.until(lambda: not screen._busy.isHidden())
+    assert screen.model.rowCount() == 3 and screen.shelf.showing == "content"
+    gate.set()
+    settled(stage, screen, 1)
+    assert screen._busy.isHidden()
+
+
+def test_what_is_out_on_loan_says_so_and_is_a_filter(stage: Stage) -> None:
+    first, *_others = fill(stage)
+    clerk, chief = (Agent(id, f"样本·{id}", Role.ADMINISTRATOR) for id in (92, 93))
+    out = Subject(Kind.ITEM, first)
+    wanted = LoanDraft("样本借阅人", "样本大队", purpose="case", basis="样本办案需要", mode=LoanMode.LEND)
+    archive = stage.station.archive
+    with archive.write(clerk) as change:
+        loan = change.request_loan(wanted, [out], 2026)
+    with archive.write(chief) as change:
+        change.approve_loan(loan, "同意")
+    with archive.write(clerk) as change:
+        change.lend(loan, "2099-12-06", {out: "完好"})
+    _window, screen = open_search(stage)
+    type_in(stage, screen, "消防", 3)
+    assert facet(screen, "state=lent").accessibleName() == "按状态筛选：借出，1 件"
+    facet(screen, "state=lent").click()
+    settled(stage, screen, 1)
+    row = screen.model.record(0)
+    assert row is not None and row.marks == [("lent", "借出")]
 
 
 # ---- filters and orders

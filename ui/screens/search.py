@@ -314,6 +314,7 @@ class SearchScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.past.hide()
         self._arrange()
 
     # -- answers

@@ -22,7 +22,7 @@ MOST = 5000
 #: An answer is long in coming after this.
 SLOW_MS = 300
 #: An answer with at most so many records may have been meant otherwise, and is asked about after this.
-LITTLE, CALM_MS = 2, 250
+LITTLE, CALM_MS = 3, 250
 #: So many records missing from the index are worth a word: a few are there in a moment.
 BEHIND, BEHIND_MS = 10, 2000
 
