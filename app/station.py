@@ -475,7 +475,8 @@ class Station:
         return self.archive.index.rebuild(progress, cancelled)
 
     def snippet(self, query: str, item_id: int) -> Snippet:
-        return self._veil.snippet(self.archive.index.snippet(query, item_id), item_id)
+        asked = query if self.people.admit(query) else ""
+        return self._veil.snippet(self.archive.index.snippet(asked, item_id), item_id)
 
     # -- paper
 
