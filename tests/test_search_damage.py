@@ -478,6 +478,19 @@ def test_rows_that_were_exchanged(states: States, truth: dict[str, set[int]], sq
     recovers(folder, truth)
 
 
+@pytest.mark.parametrize("sql", [sql for sql in SQL["tables"] if sql.startswith(("CREATE", "ALTER"))])
+def test_what_does_not_belong_in_the_file(states: States, truth: dict[str, set[int]], sql: str, tmp_path: Path) -> None:
+    """A trigger that deletes what is put down, a view, a table: whatever holds it is made anew."""
+    folder = tmp_path / "index"
+    shutil.copytree(states.clean, folder)
+    assert tamper(folder, lambda connection: connection.execute(sql), seal=True)
+    recovers(folder, truth)
+    database = Database(folder / "index.db", KEY)
+    made = dict(database.reader().rows("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+    database.close()
+    assert made == segments.TABLES
+
+
 # -- the plug is pulled
 
 

@@ -263,6 +263,20 @@ def test_an_index_left_beside_a_restored_archive_is_made_anew(folder: Path) -> N
     index.close()
 
 
+def test_an_index_of_another_archive_with_as_many_records_is_made_anew(folder: Path) -> None:
+    """Its bookmark lies where that archive never was."""
+    feed = sentences(20)
+    for number in range(1, 8):
+        feed.put(entry(number, "后来改的"))
+    index = open_index(folder, feed)
+    index.catch_up()
+    index.close()
+    index = open_index(folder, sentences(20))
+    index.catch_up()
+    assert not found(index, "后来改的") and found(index, "编号") == set(range(1, 21))
+    index.close()
+
+
 def test_damage_of_the_archive_is_not_taken_for_damage_of_the_index(folder: Path) -> None:
     class Broken(ListFeed):
         def changed(self, after: int, limit: int):  # type: ignore[no-untyped-def]
