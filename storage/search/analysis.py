@@ -180,7 +180,7 @@ def fold_with_places(text: str) -> Placed:
 
 def numeric(folded: str) -> str:
     """Folded text with Chinese numerals as digits; the same object when there are none."""
-    pieces = []
+    pieces: list[str] = []
     last = 0
     for match in _numerals(folded):
         pieces += folded[last : match.start()], _digits(match)
@@ -407,5 +407,5 @@ def _numeral_terms(folded: str) -> Iterable[str]:
             continue  # two numerals that became one run
         while here and _RUNS.match(text[here - 1]):
             here -= 1
-        done = beyond + len(match[0]) if (match := _RUNS.match(text, beyond)) else beyond
+        done = run.end() if (run := _RUNS.match(text, beyond)) else beyond
         yield from _run_terms(text[max(0, here - 1) : done + 1])

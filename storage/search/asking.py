@@ -87,8 +87,10 @@ class Asked:
         """Documents of these days, or with one of these values."""
         if term not in self._columns:
             facets = self._lists.facets
-            days = isinstance(term, Period)
-            self._columns[term] = facets.dated(term.since, term.until) if days else facets.having(term.facet, term.values)
+            if isinstance(term, Period):
+                self._columns[term] = facets.dated(term.since, term.until)
+            else:
+                self._columns[term] = facets.having(term.facet, term.values)
         return self._columns[term]
 
     def scores(self, found: Numbers, words: Sequence[Word], norms: Numbers) -> Numbers:
@@ -136,8 +138,10 @@ class Asked:
 
     def _frequency(self, term: Term) -> int:
         if term not in self._frequencies:
-            kind = isinstance(term, Like)
-            self._frequencies[term] = int(np.count_nonzero(self._weight(term))) if kind else self._lists.frequency(term)
+            if isinstance(term, Like):
+                self._frequencies[term] = int(np.count_nonzero(self._weight(term)))
+            else:
+                self._frequencies[term] = self._lists.frequency(term)
         return self._frequencies[term]
 
     def _weight(self, term: Term) -> Numbers:

@@ -70,11 +70,11 @@ def unmistakable(written: str, today: date) -> tuple[Period, bool] | None:
     try:
         if ".." in text or text[0] in "<>=":
             found = _period(text, today) if text.strip(".<>=~") else None
-            return found and (found, True)
+            return (found, True) if found else None
         both = _RANGE.fullmatch(text)
         if both and all(re.match(r"[12]\d{3}(?!\d)", end) for end in both.groups()):
             found = _period(text, today)
-            return found and (found, "~" in text)
+            return (found, "~" in text) if found else None
         days = _relative(text, today) if re.match(r"\D*(?:\d{1,3}\D+)?", text) else None
     except NoSuchDate:
         return None

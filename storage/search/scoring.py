@@ -22,9 +22,10 @@ import numpy as np
 from storage.records.search import NO_FILTERS, Filters, Hit, Order, Results
 from storage.search import matching
 from storage.search.asking import K1, Asked, B
+from storage.search.dates import Period
 from storage.search.facets import Facets
 from storage.search.postings import LENGTH_OF_BYTE, Numbers, SegmentArrays
-from storage.search.query import Query
+from storage.search.query import Choice, Query
 from storage.search.words import Like, Word
 
 #: So many documents are settled by their texts at most, so that totals and facets are exact.
@@ -139,7 +140,7 @@ class Generation:
         columns = [term for group in (*query.groups, query.excluded) for term in group if not isinstance(term, Word)]
 
         def truly(documents: Numbers) -> Numbers:
-            alike: dict[frozenset[object], list[int]] = {}
+            alike: dict[frozenset[Period | Choice], list[int]] = {}
             for place, document in enumerate(documents.tolist()):
                 met = frozenset(term for term in columns if asked.column(term)[document])
                 alike.setdefault(met, []).append(place)
