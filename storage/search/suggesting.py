@@ -40,7 +40,10 @@ BESIDE = 0.45
 APART = 0.6
 
 _UNITS = re.compile(analysis.UNIT + "+")
-_PIECE = re.compile(rf"(?P<units>{analysis.UNIT}+)|(?P<run>[0-9A-Za-z]+)")
+# Full width letters and punctuation stand among the Chinese characters.
+_LATIN = "[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]"
+_PIECE = re.compile(rf"{_LATIN}+|(?:(?!{_LATIN}|\W){analysis.UNIT})+")
+_RUN = re.compile("[0-9a-z]+")
 _TOKEN = re.compile(r"\S+")
 _LEFT_ALONE = re.compile(r"[-－﹣−–—].+|.*[*?~＊？～].*|OR|AND|NOT")
 _FIELD = re.compile(r"[^:：\s\"“]{1,12}[:：]")
@@ -117,7 +120,7 @@ def _pieces(query: str) -> list[Piece]:
 def _may_be_mistyped(run: str) -> bool:
     if run.isdigit():
         return len(run) in NUMBER_LENGTHS
-    return len(run) in RUN_LENGTHS and sum(map(str.isdigit, run)) < NUMBER_LENGTHS.stop
+    return bool(_RUN.fullmatch(run)) and len(run) in RUN_LENGTHS and sum(map(str.isdigit, run)) < NUMBER_LENGTHS.stop
 
 
 def _offers(generation: Generation, allowed: Numbers, query: str, pieces: Sequence[Piece]) -> list[tuple[float, str]]:
