@@ -167,6 +167,19 @@ def test_a_text_that_breaks_its_child_is_found_and_listed(
     one.close()
 
 
+def test_the_installed_program_is_its_own_child(
+    folder: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as installed:
+        installed.setattr(sys, "frozen", True, raising=False)
+        assert building._command() == [sys.executable, "--index-builder"]
+    monkeypatch.setattr(building, "_command", lambda: [sys.executable, "-m", "app", "--index-builder"])
+    monkeypatch.setattr(building, "make_here", lambda dictionary: None)  # nothing but the child makes anything
+    one = open_index(folder, sentences(30))
+    assert one.catch_up() == 30 and started and not bad(one.agreement())
+    one.close()
+
+
 def test_without_children_everything_is_made_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "BATCH_FOR_CHILDREN", 20)
     monkeypatch.setattr(building, "_command", lambda: [sys.executable, "-c", "raise SystemExit(1)"])
