@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
+from app import wording
 from storage.records import Agent, Event, Kind, Role, Subject
 from storage.records.lending import LoanDraft, LoanMode
 from storage.records.people import Purpose
@@ -383,7 +385,9 @@ def test_the_form_writes_the_question_and_reads_it_back(stage: Stage) -> None:
     again.reject()
 
 
-def test_every_example_of_the_help_is_understood(stage: Stage) -> None:
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_example_of_the_help_is_understood(stage: Stage, language: str) -> None:
+    wording.use(language)
     fill(stage)
     _window, screen = open_search(stage)
     for example in EXAMPLES:
