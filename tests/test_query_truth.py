@@ -437,7 +437,7 @@ signs = st.sampled_from(
 
 
 @given(st.text(max_size=40) | st.lists(signs, max_size=14).map("".join), st.booleans())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=160, deadline=None)
 def test_nothing_that_can_be_typed_is_an_error(typed: str, typing: bool) -> None:
     index = _open[0]
     results = index.search(typed, limit=1000, typing=typing)

@@ -205,7 +205,7 @@ def report(kept: Collection, record_property: Record, name: str) -> None:
 
 @pytest.mark.skipif(not ALL, reason="ANJUAN_ALL_WORDS=1 asks for words of all law texts")
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(PARTS if ALL else 1))
 def test_every_word_of_all_law_texts(part: int, tmp_path: Path, record_property: Record) -> None:
     made = collection(f"laws {part}", tmp_path, laws(WHOLE, part), {kind: count // 2 for kind, count in WORDS["laws"].items()})
     report(made, record_property, made.name)
@@ -340,7 +340,7 @@ SIGNS = [*"样甲乙三十二〇年月日第条百两千号A京aB0123１Ｂ於�
 
 def test_texts_of_few_signs_are_found_and_marked(tmp_path: Path) -> None:
     asked = 0
-    for seed in range(100 if ALL else 5):
+    for seed in range(100 if ALL else 3):
         chance = Random(seed)
         texts = {number: "".join(chance.choices(SIGNS, k=chance.randint(1, 30))) for number in range(1, 61)}
         folder = tmp_path / str(seed)
@@ -360,7 +360,7 @@ def test_texts_of_few_signs_are_found_and_marked(tmp_path: Path) -> None:
                 assert number not in found or any(truth.holds(one, word) or truth.why(one, word) for one in fields), (seed, word, text)
             assert set(whole(index, f"{word} -{other}")) == found - set(whole(index, other)), (seed, word, other)
         index.close()
-    assert asked > 400
+    assert asked > 240
 
 
 def piece(text: str, chance: Random) -> str:
@@ -563,7 +563,7 @@ def telling(count: int) -> list[str]:
 
 
 def test_who_may_not_see_a_paper_finds_a_house_without_it(houses: dict[str, Station]) -> None:
-    words = telling(40 if ALL else 8)
+    words = telling(40 if ALL else 5)
     chance = Random(62)
     asked = [*words, *(f"{first} -{second}" for first, second in zip(words, chance.sample(words, len(words)), strict=True))]
     asked += [f"{word[:-1]}*" for word in words if len(word) > 2] + [f"{word}~" for word in words if len(word) > 2]
@@ -576,7 +576,7 @@ def test_who_may_not_see_a_paper_finds_a_house_without_it(houses: dict[str, Stat
 
 
 def test_nothing_hidden_leaves_a_trace_in_suggestions(houses: dict[str, Station]) -> None:
-    words, offered = telling(20 if ALL else 3), 0
+    words, offered = telling(20 if ALL else 2), 0
     for word in words:
         asked = [word, *typos(word)]
         for query in asked:
@@ -585,7 +585,7 @@ def test_nothing_hidden_leaves_a_trace_in_suggestions(houses: dict[str, Station]
             offered += len(told["alone"])
             typed = {name: answer(station.search(query, limit=WHOLE, typing=True)) for name, station in houses.items()}
             assert typed["alone"] == typed["sealed"] == typed["outside"], query
-    assert offered > 20, "nothing is ever suggested"
+    assert offered > 10, "nothing is ever suggested"
 
 
 def typos(word: str) -> list[str]:
