@@ -33,6 +33,8 @@ FURTHEST = 3.1
 LONGEST = 12
 #: Paths through the pairs that are followed at a time.
 MOST_PATHS = 400
+#: So many characters are tried between two others whether or not they make a word.
+FEW_BETWEEN = 40
 
 # Chinese characters of the first plane; rarer ones are left as they are typed.
 _FIRST, _BEYOND = 0x2E80, 0x10000
@@ -224,10 +226,10 @@ def _slips(word: str, pairs: Pairs) -> Iterator[tuple[str, float]]:
             twice = word[place] in (word[place - 1 : place], after[:1])
             yield before + after, TWICE if twice else EXTRA if before and after else CUT
         if before and after and pairs.whole(before) and pairs.whole(after):
-            for other in pairs.between(before[-1], after[0]):
+            for other in _likely(before[-1], pairs.between(before[-1], after[0]), after[0]):
                 yield before + other + after, OTHER
         if before and pairs.whole(before) and pairs.whole(word[place:]):
-            for other in pairs.between(before[-1], word[place]):
+            for other in _likely(before[-1], pairs.between(before[-1], word[place]), word[place]):
                 yield before + other + word[place:], MISSING
     if len(word) > 2:
         for other in pairs.between(None, word[1]) if pairs.whole(word[1:]) else ():
@@ -236,3 +238,10 @@ def _slips(word: str, pairs: Pairs) -> Iterator[tuple[str, float]]:
         for other in pairs.between(word[-2], None) if pairs.whole(word[:-1]) else ():
             if rjieba.has_word(word[:-1] + other):
                 yield word[:-1] + other, OTHER
+
+
+def _likely(before: str, some: list[str], after: str) -> list[str]:
+    """Where there are many characters to choose from: those that make a word with one beside them."""
+    if len(some) <= FEW_BETWEEN:
+        return some
+    return [other for other in some if rjieba.has_word(before + other) or rjieba.has_word(other + after)]

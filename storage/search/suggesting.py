@@ -16,6 +16,8 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -29,7 +31,7 @@ MOST = 3
 #: A question that finds more is as it should be; one that finds a few is questioned only for one that finds so many times more.
 FEW, TIMES = 3, 10
 #: Near words of one piece whose documents are weighed, words of one piece that go into questions, and questions asked.
-MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 150, 16, 20
+MOST_WEIGHED, MOST_OF_A_PIECE, MOST_ASKED = 120, 16, 20
 #: Pieces that are looked at.
 MOST_PIECES = 4
 #: Runs of letters and digits this long may be mistyped; of digits alone only such, and none with more digits than these.
@@ -38,6 +40,10 @@ RUN_LENGTHS, NUMBER_LENGTHS = range(3, 25), range(5, 10)
 BESIDE = 0.45
 #: How far a question is whose words are only taken apart.
 APART = 0.6
+
+#: Widened questions that are kept of a generation.
+MOST_KEPT = 16
+_WIDENED: WeakKeyDictionary[Generation, dict[Query, Query]] = WeakKeyDictionary()
 
 _UNITS = re.compile(analysis.UNIT + "+")
 # Full width letters and punctuation stand among the Chinese characters.
@@ -93,6 +99,18 @@ def variants(generation: Generation, word: str, most: int = 16) -> list[str]:
     folded = analysis.fold(word)
     close = _close(generation, generation.live, folded) if _PIECE.fullmatch(folded) else []
     return [folded, *(other for _, _, other in close[: most - 1])]
+
+
+def widened(asked: Query, generation: Generation) -> Query:
+    """A question with the near words of those that are meant roughly. Every row of an answer asks for the same ones."""
+    if not asked.rough:
+        return asked
+    known = _WIDENED.setdefault(generation, {})
+    if asked not in known:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        known[asked] = asked.widened(partial(variants, generation))
+    return known[asked]
 
 
 def _pieces(query: str) -> list[Piece]:
@@ -172,8 +190,7 @@ class _Weighed:
 
     def documents(self, word: str) -> int:
         has = self._allowed
-        # A pair that has been met is in many of these words; the new one decides.
-        for term in sorted(analysis.section_terms(word)[0], key=self._have.__contains__):
+        for term in sorted(analysis.section_terms(word)[0], key=self._generation.frequency):
             if term not in self._have:
                 self._have[term] = self._generation.weights(term) != 0
             has = has & self._have[term]
