@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -442,6 +443,17 @@ def test_words_of_the_station_are_proof_where_the_index_has_them() -> None:
     assert not plain.ways[0].proof and proven.ways[0].proof and proven.ways[0].terms == ("样甲乙",)
     assert analysis.Dictionary(["样甲乙", "样甲乙巷"]) == dictionary and dictionary.made_with != analysis.Dictionary(["样甲乙"]).made_with
     assert analysis.Dictionary(["盗窃", "派出所"]) == analysis.EVERYDAY and analysis.EVERYDAY.made_with == ""
+
+
+def test_with_a_word_of_the_station_any_number_of_records_is_counted_exactly(tmp_path: Path) -> None:
+    feed = ListFeed([*(entry(n, "样甲、甲乙") for n in range(1, 700)), entry(700, "样甲乙")])
+    for folder, known in (("with", ("样甲乙",)), ("without", ())):
+        (tmp_path / folder).mkdir()
+        index = open_index(tmp_path / folder, feed, known)
+        index.catch_up()
+        assert found(index, "样甲乙") == {700}
+        assert (index.search("样甲乙", limit=0).total == 1) is bool(known)
+        index.close()
 
 
 # -- anything at all -------------------------------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +44,7 @@ from storage.search.likeness import like
 from storage.search.postings import BadSegment
 from storage.search.query import Query, Setting, parse
 from storage.search.scoring import Generation, Settle, Settler, Wanted
-from storage.search.suggesting import suggest, variants
+from storage.search.suggesting import suggest, widened
 
 __all__ = ["Entry", "Feed", "Index"]
 
@@ -163,7 +162,7 @@ class Index:
         setting = Setting(dictionary=file.dictionary, categories=tuple(self._feed.category_names()))
 
         def read(query: str, typing: bool = False) -> Query:
-            return parse(query, typing, setting).widened(partial(variants, generation))
+            return widened(parse(query, typing, setting), generation)
 
         return read
 
@@ -202,7 +201,7 @@ class Index:
         """The same of a record that is at hand."""
         asked = parse(query)
         if asked.rough:
-            asked = self._answered(lambda _file, generation, _settler: asked.widened(partial(variants, generation)), ())
+            asked = self._answered(lambda _file, generation, _settler: widened(asked, generation), ())
         return snippets.cut(asked, entry.pages, description(entry), parse(query, typing=True))
 
     def behind(self, without: Sequence[int] = ()) -> int:
