@@ -371,6 +371,7 @@ def test_marks_stand_only_in_the_field_that_was_asked(kept: Index) -> None:
         ("zhangsan", {1, 3}, {"张三"}),
         ("zs", {1, 3}, {"张三"}),
         ("daoqie", {1}, {"盗窃"}),
+        ("re", set(), set()),  # neither 热 nor, in first letters, what 他人案 begins with
         ("title:zhangsan", {3}, {"张三"}),
         ("-zhangsan", {2, 4, 5}, set()),
         ('"zhangsan"', set(), set()),

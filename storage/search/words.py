@@ -35,6 +35,7 @@ _END = re.compile(analysis.RUN + "+$")
 _LETTERS = re.compile("[a-z]+")
 # Whoever types this means the year, not the end of somebody's number.
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
+_FIRST_LETTERS = re.compile(r"\A[^']*\Z")
 # The wide question mark ends questions too: it is a wildcard only within Chinese, where a sign or none may stand for it.
 _WILD = re.compile(r"([*＊?]+|(?<=[^\x00-\u2e7f？])？+(?=[^\x00-\u2e7f？]))")
 _STARS = frozenset("*＊")
@@ -177,17 +178,18 @@ def _loosened(word: Word, folded: str, typing: bool) -> Word:
             patterns.append(f"(?<={analysis.RUN}{{{LONG - len(run)}}}){re.escape(run)}(?!{analysis.RUN})")
     elif alone and word.field in ("", *analysis.SOUNDING) and _LETTERS.fullmatch(run):
         for one in pinyin.needed(run, typing):
-            ways.append(Way(tuple(map(_sound_term, one.terms)), one.proof and not word.field, loose=True))
+            terms = tuple(_sound_term(term, typing) for term in one.terms)
+            ways.append(Way(terms, one.proof and not word.field, loose=True))
         sound = run if ways else ""
     if typing and folded.endswith(run) and (len(run) > 1 or not alone):
         begun = sections[-1][: last.start()]
-        terms: dict[Term, None] = {mark + term: None for one in sections[:-1] for term in analysis.section_terms(one)[0]}
+        needed: dict[Term, None] = {mark + term: None for one in sections[:-1] for term in analysis.section_terms(one)[0]}
         if begun:
-            terms.update((mark + term, None) for term in analysis.section_terms(begun)[0])
+            needed.update((mark + term, None) for term in analysis.section_terms(begun)[0])
         if len(run) > 1:
-            terms[Like(mark + run)] = None
-        if terms:
-            ways.append(Way(tuple(terms), alone, loose=True))
+            needed[Like(mark + run)] = None
+        if needed:
+            ways.append(Way(tuple(needed), alone, loose=True))
             patterns.append(_pattern(sections, closed=False))
     if not ways:
         return word
@@ -195,10 +197,12 @@ def _loosened(word: Word, folded: str, typing: bool) -> Word:
     return replace(word, ways=(*word.ways, *ways), pattern=pattern, sound=sound, typing=typing)
 
 
-def _sound_term(term: str) -> Term:
-    if term.endswith(pinyin.ANY_END):
-        return Like(analysis.SOUND_MARK + term.removesuffix(pinyin.ANY_END))
-    return analysis.SOUND_MARK + term
+def _sound_term(term: str, typing: bool) -> Term:
+    if not term.endswith(pinyin.ANY_END):
+        return analysis.SOUND_MARK + term
+    begun = term.removesuffix(pinyin.ANY_END)
+    # First letters (re: 热恶) are not the beginning of a syllable (ren), unless that may go on.
+    return Like(analysis.SOUND_MARK + begun, pattern=None if typing or "'" in begun else _FIRST_LETTERS)
 
 
 # -- patterns --------------------------------------------------------------------------------------------------------------
