@@ -67,6 +67,7 @@ class SearchScreen(Screen):
         self._settled = False
         self._noted: Question | None = None
         self._found = 0
+        self._beside = False
         self.box = Box(desk.theme)
         self.builder_button = button("search.build.title", theme=desk.theme, drawing="settings")
         self.builder_button.setToolTip(actions.keys("builder"))
@@ -96,7 +97,8 @@ class SearchScreen(Screen):
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._busy.setTextVisible(False)
-        self._busy.setFixedWidth(90)
+        self._busy.setFixedWidth(60)
+        self._total.setMinimumWidth(60)
         name(self._busy, "search.looking")
         self.order = Choice()
         self.order.setMinimumContentsLength(10)
@@ -191,10 +193,12 @@ class SearchScreen(Screen):
             return
         self._note()
         self.past.hide()
+        # Room is made first: a window that once grew for what does not fit stays so.
+        self._beside = True
+        self._arrange()
         self.preview.look(Place(item_id, self._query(), found.snippet.page if found else 0))
         if found is not None:
             self.preview.stand_for(item_id, found.item)
-        self._arrange()
 
     def build(self) -> None:
         """The question in the box, as fields to fill in."""
@@ -301,10 +305,9 @@ class SearchScreen(Screen):
     def _arrange(self) -> None:
         """What there is room for beside the list."""
         some = bool(self._shown and (self.model.rowCount() or self.facets.filters))
-        beside = self.preview.isVisible()
-        self.facets.setVisible(some and not (beside and self.width() < NARROW_PX))
+        self.facets.setVisible(some and not (self._beside and self.width() < NARROW_PX))
         self.order.setVisible(some)
-        self.export.offer(self._shown.question if some and self._shown and self._shown.like is None else None)
+        self.export.offer(self._shown.question if some and self._shown and self._shown.like is None and not self._beside else None)
         self._offer_bulk()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -375,7 +378,7 @@ class SearchScreen(Screen):
 
     def _offer_bulk(self) -> None:
         chosen, listed = len(self.results.selectionModel().selectedRows()), self.model.rowCount()
-        self.bulk_button.setVisible(self.station.may("bulk_edit") and (chosen > 1 or not self.preview.isVisible()))
+        self.bulk_button.setVisible(self.station.may("bulk_edit") and (chosen > 1 or not self._beside))
         if chosen > 1:
             say(self.bulk_button, "search.bulk_chosen", n=f"{chosen:,}")
         elif listed:
@@ -431,6 +434,7 @@ class SearchScreen(Screen):
             self.preview.stand_for(self.model.id_at(self.results.here), found.item if found else None)
 
     def _on_preview_closed(self) -> None:
+        self._beside = False
         self._arrange()
         if self.model.rowCount() and not self.box.hasFocus():
             self.results.setFocus()
