@@ -276,6 +276,22 @@ def test_a_page_is_shown_only_when_asked_for_and_every_look_is_journaled(stage: 
     assert screen.preview.isHidden() and screen.results.hasFocus() and screen.box.text() == "消防"
 
 
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_the_page_fits_beside_the_list_on_the_smallest_screen(stage: Stage, language: str) -> None:
+    wording.use(language)
+    fill(stage)
+    window, screen = open_search(stage)
+    type_in(stage, screen, "消防", 3)
+    screen.look_at()
+    stage.rest()
+    screen._busy.show()
+    stage.until(lambda: screen.preview.isVisible() and screen.facets.isVisible())
+    assert window.minimumSizeHint().width() <= 1280 and window.width() == 1280
+    assert screen.export.isHidden() and screen.bulk_button.isHidden()
+    screen.preview.put_away()
+    assert not screen.export.isHidden() and not screen.bulk_button.isHidden()
+
+
 def test_arrows_step_through_the_places_of_a_record(stage: Stage) -> None:
     stage.filed("第2页第3页样本", pages=3)
     _window, screen = open_search(stage)
