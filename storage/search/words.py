@@ -153,6 +153,8 @@ def _literal(text: str, field: str, dictionary: analysis.Dictionary) -> Word | N
     whole = plate or (analysis.squeezed(folded) if len(analysis.sections(folded)) > 1 else None)
     if whole:
         ways.append(Way((mark + whole,), plate is not None))
+    if analysis.is_part_of_plate(folded):
+        ways.append(Way((f"{mark}={folded}",), True))
     patterns += analysis.plate_patterns(folded)
     has_digit = any("0" <= c <= "9" for c in readings[-1])
     return Word(text.strip(), tuple(ways), re.compile("|".join(patterns)), has_digit, field)
