@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pypdfium2
+import pytest
 from PySide6.QtCore import QMarginsF, Qt
 from PySide6.QtGui import QImage, QPageSize
 from PySide6.QtPrintSupport import QPrinter
@@ -241,3 +242,15 @@ def test_choosing_a_file_leaves_no_history(stage: Stage, tmp_path: Path) -> None
     dialog.take.click()
     assert chosen == [tmp_path]
     assert list(tmp_path.parent.parent.rglob("QtProject*")) == []
+
+
+def test_a_total_that_is_not_exact_is_told_as_the_most_it_can_be(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both pairs of 样本甲 stand in every title, the word in every second."""
+    monkeypatch.setattr("storage.search.scoring.SETTLE_ALL", 0)
+    monkeypatch.setattr("ui.screens.search_asking.MOST", 1)
+    for title in ("样本甲的请示", "样本、本甲的请示", "样本甲的通知", "样本、本甲的通知"):
+        stage.filed(title)
+    _window, screen = open_search(stage)
+    screen.box.insert("样本甲")
+    stage.until(lambda: screen.shelf.showing == "content" and screen._total.text() != "")
+    assert screen._total.text().startswith("最多 ") and screen._total.text().endswith(" 件，列出前 1 件")

@@ -332,7 +332,8 @@ class SearchScreen(Screen):
         self.model.show(tuple(hit.item_id for hit in results.hits))
         self.facets.show_counts(answer.facets)
         if results.total:
-            say(self._total, "search.total_cut" if results.total > len(results.hits) else "search.total",
+            cut = "_cut" if results.total > len(results.hits) else ""
+            say(self._total, f"search.total{cut}" if results.exact else f"search.at_most{cut}",
                 n=f"{results.total:,}", m=f"{len(results.hits):,}")
             self.shelf.show_content()
             row = next((row for row, hit in enumerate(results.hits) if hit.item_id == kept), 0)
