@@ -63,20 +63,24 @@ class Facets:
 
     def allowed(self, filters: Filters) -> Numbers:
         """Documents these filters let through."""
-        table = np.ones(max(1, len(self._combinations)), bool)
-        for facet, names, values in zip(FACETS, self._names, self._values, strict=True):
-            wanted: tuple[str, ...] = getattr(filters, facet)
-            if wanted:
-                right = np.array([_meets(facet, name, wanted) for name in names] or [False])
-                table[: len(values)] &= right[values]
-        allowed = table[self._combination]
+        wanted = {facet: values for facet in FACETS if (values := getattr(filters, facet))}
+        allowed = self._table(wanted)[self._combination]
         if filters.since or filters.until:
             allowed &= self.dated(int(filters.since or _FIRST_DAY), int(filters.until or _LAST_DAY))
         return allowed
 
     def having(self, facet: str, meets: Sequence[str]) -> Numbers:
         """Documents with one of these values, branches of a category included."""
-        return self.allowed(Filters(**{facet: tuple(meets)})) if meets else np.zeros(len(self._combination), bool)
+        return self._table({facet: meets})[self._combination]
+
+    def _table(self, wanted: Mapping[str, Sequence[str]]) -> Numbers:
+        """Whether each combination has one of the wanted values of every facet."""
+        table = np.ones(max(1, len(self._combinations)), bool)
+        for facet, names, values in zip(FACETS, self._names, self._values, strict=True):
+            if facet in wanted:
+                right = np.array([_meets(facet, name, wanted[facet]) for name in names] or [False])
+                table[: len(values)] &= right[values]
+        return table
 
     def dated(self, since: int, until: int) -> Numbers:
         """Documents some day of whose date is within (YYYYMMDD, both included)."""

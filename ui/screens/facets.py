@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
 from storage.records import Category, Retention, SecurityClass
@@ -22,7 +22,7 @@ from ui.models.asked import word
 from ui.phrases import name
 from ui.stylesheet import look
 from ui.widgets.dates import DateField, read
-from ui.widgets.layout import button, label, row, text
+from ui.widgets.layout import button, label, text
 
 #: So many values of a facet stand there at first (a few more are shown at once), and so many at most.
 FEW, SPARE, MOST = 5, 2, 60
@@ -62,13 +62,16 @@ class Facets(QScrollArea):
             box.addLayout(column)
         self.since, self.until = DateField(), DateField()
         box.addWidget(label("search.by_date", "label"))
-        for field, key in ((self.since, "search.since"), (self.until, "search.until")):
+        days = QGridLayout()
+        days.setSpacing(6)
+        days.setColumnStretch(1, 1)
+        box.addLayout(days)
+        for line, (field, key) in enumerate(((self.since, "search.since"), (self.until, "search.until"))):
             name(field, f"{key}_name")
             field.setPlaceholderText("2026-03-05")
             field.editingFinished.connect(self._on_dates)
-            line = row(label(key, "small"), field, spacing=6)
-            line.setStretch(1, 1)
-            box.addLayout(line)
+            days.addWidget(label(key, "small"), line, 0)
+            days.addWidget(field, line, 1)
         self._wrong = text("problem", wrap=True)
         self._wrong.hide()
         box.addWidget(self._wrong)
