@@ -537,3 +537,10 @@ def test_filters_and_fields_say_the_same(kept: Index) -> None:
         ("date:2019..2024-03", Filters(since="20190101", until="20240331")),
     ):  # fmt: skip
         assert answer(kept, typed).hits and [hit.item_id for hit in answer(kept, typed).hits] == [hit.item_id for hit in answer(kept, "", filters=filters).hits]
+
+
+def test_a_question_with_a_note_is_as_good_as_any(make: MakeIndex) -> None:
+    """A mistyped field and a word that is meant roughly, in one question."""
+    index = make(entry(1, "调解", title="调解"))
+    results = index.search("A题名:调节~")
+    assert [note.key for note in results.notes] == ["unknown_field"]

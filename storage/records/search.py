@@ -50,7 +50,7 @@ class Note:
     """Something to tell the person about their question: `search.note.<key>`. `instead` is a whole question to offer."""
 
     key: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
     instead: str = ""
 
 
