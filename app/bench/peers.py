@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from app.bench.papers import Papers, Question
 from storage.connection import Database
@@ -23,20 +23,6 @@ from storage.search.index import Entry
 TOP = 50
 _TOGETHER = 2000
 _PAGES = "PRAGMA cache_size = -65536"
-
-
-class Peer(Protocol):
-    name: str
-
-    def ask(self, question: Question) -> int:
-        """How many were found; TOP at most when the engine does not count."""
-        ...
-
-    def size(self) -> float:
-        """MB on the disk."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class Fts5:
@@ -66,6 +52,7 @@ class Fts5:
         self._database.reader().execute(_PAGES)
 
     def ask(self, question: Question) -> int:
+        """How many were found; TOP at most, for it does not count."""
         sql = "SELECT words.rowid FROM words"
         filters: dict[str, object] = {}
         if question.category:
@@ -89,6 +76,7 @@ class Fts5:
         return " ".join(parts)
 
     def size(self) -> float:
+        """MB on the disk."""
         return self._path.stat().st_size / 1e6
 
     def close(self) -> None:
