@@ -18,7 +18,7 @@ from ui.models.asked import Asked
 from ui.screens.screen import Screen
 
 #: So many records are listed; all are counted.
-MOST = 5000
+MOST = 1000
 #: An answer is long in coming after this.
 SLOW_MS = 300
 #: An answer with at most so many records may have been meant otherwise, and is asked about after this.
