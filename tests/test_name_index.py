@@ -28,17 +28,12 @@ from storage.records.scheme import RelationType
 from storage.records.volumes import VolumeDraft
 from tests import stations
 from tests.stations import CHIEF, House, draft
+from tests.test_people import founded
+
+__all__ = ["founded"]
 
 PERSON = EntityDraft(name="样本甲", alias="阿甲")
 CAR = EntityDraft(EntityKind.VEHICLE, "苏A12345", plate="苏A12345")
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """Founded once and closed; every test opens a copy."""
-    house = House(tmp_path_factory.mktemp("founded"))
-    house.archive.close()
-    return house
 
 
 @pytest.fixture
