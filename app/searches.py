@@ -116,25 +116,9 @@ class Searches:
         """In the order in which they were added."""
         return self._archive.queries.station_words()
 
-    def add_word(self, word: str) -> None:
-        """The index takes it up by itself. Raises WordNotTaken."""
-        require(self._archive, self._agent, "add_station_word")
-        self._add([word])
-
     def add_words(self, words: Sequence[str]) -> None:
-        """Adds them all, or none. Raises WordNotTaken."""
+        """Adds them all, or none; the index takes them up by itself. Raises WordNotTaken."""
         require(self._archive, self._agent, "add_station_word")
-        self._add(words)
-
-    def drop_word(self, word: str) -> None:
-        """Raises NoSuchRecord."""
-        require(self._archive, self._agent, "drop_station_word")
-        with self._archive.write(self._agent) as change:
-            change.drop_station_word(word)
-
-    # -- inside
-
-    def _add(self, words: Sequence[str]) -> None:
         known = {one.word for one in self.words()}
         taken: list[str] = []
         for word in ("".join(unicodedata.normalize("NFC", word).split()) for word in words):
@@ -153,6 +137,12 @@ class Searches:
         with self._archive.write(self._agent) as change:
             for word in taken:
                 change.add_station_word(word)
+
+    def drop_word(self, word: str) -> None:
+        """Raises NoSuchRecord."""
+        require(self._archive, self._agent, "drop_station_word")
+        with self._archive.write(self._agent) as change:
+            change.drop_station_word(word)
 
 
 def _empty(question: Question) -> bool:

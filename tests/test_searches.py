@@ -260,7 +260,7 @@ def test_an_auditor_proves_that_words_were_searched_for_and_reads_none(house: Ho
 def test_what_was_asked_and_saved_and_the_words_stand_in_no_file(house: House) -> None:
     of(house).note(Question(f"{WORD}问过"), 1)
     of(house).keep(f"{WORD}名称", Question(f"{WORD}保存"))
-    of(house).add_word(WORD)
+    of(house).add_words([WORD])
     sought = needles([WORD], [])
     assert sought and len(of(house).past()) == len(of(house).saved()) == len(of(house).words()) == 1
     for _state in ("open", "closed"):
@@ -295,7 +295,7 @@ def test_how_much_there_was_goes_when_a_record_is_destroyed(house: House) -> Non
 def test_behind_a_scope_ones_own_are_there_and_behind_none_nothing(house: House) -> None:
     of(house, CLERK).note(Question("一"), 1)
     of(house, CLERK).keep("常用", Question("一"))
-    of(house).add_word("样本镇")
+    of(house).add_words(["样本镇"])
     for scope, seen in ((Scope(highest_class=SecurityClass.PUBLIC), 1), (Scope(nothing=True), 0)):
         behind = Searches(house.archive.confined(scope), CLERK)
         assert len(behind.past()) == len(behind.saved()) == len(behind.words()) == seen
@@ -311,7 +311,7 @@ def test_nobody_is_offered_what_somebody_else_has_typed(house: House, monkeypatc
     house.archive.index.catch_up()
     of(house, CLERK).note(Question(WORD), 1)
     of(house, CLERK).keep(WORD, Question(WORD))
-    of(house).add_word(WORD)
+    of(house).add_words([WORD])
     station = Station(house.archive, CHIEF, lambda call: call(), raise_it)
     offered = [instead for query in (WORD, WORD[:-1], WORD[1:], "骉骉驫驫样木人") for instead in station.did_you_mean(query)]
     assert not [instead for instead in offered if "骉" in instead and instead not in (WORD, WORD[:-1], WORD[1:])]
@@ -332,7 +332,7 @@ def test_whoever_may_look_may_keep_questions_and_the_administrator_rules_the_wor
     acts: list[Any] = [
         lambda: of(house, Agent(71, "样本", Role.SECURITY)).note(Question("一"), 1),
         lambda: of(house, Agent(71, "样本", Role.PENDING)).keep("一", Question("一")),
-        lambda: of(house, CLERK).add_word("样本镇"),
+        lambda: of(house, CLERK).add_words(["样本镇"]),
         lambda: of(house, CLERK).drop_word("样本镇"),
     ]
     for act in acts:
@@ -364,7 +364,7 @@ def test_the_index_takes_a_word_up_and_lets_it_go_and_finds_the_same(house: Hous
     index = house.archive.index
     house.file(house.receive(f"住在{WORD}的人".encode()))
     index.catch_up()
-    for act, words in ((lambda: None, 0), (lambda: of(house).add_word(WORD), 1), (lambda: of(house).drop_word(WORD), 0)):
+    for act, words in ((lambda: None, 0), (lambda: of(house).add_words([WORD]), 1), (lambda: of(house).drop_word(WORD), 0)):
         act()
         index.catch_up()
         assert index.state().words == words
@@ -379,7 +379,7 @@ def test_the_index_takes_a_word_up_and_lets_it_go_and_finds_the_same(house: Hous
     ],
 )  # fmt: skip
 def test_a_word_that_will_not_do_is_not_added_nor_are_those_beside_it(house: House, word: str, reason: str) -> None:
-    of(house).add_word("已有词")
+    of(house).add_words(["已有词"])
     with pytest.raises(WordNotTaken) as refused:
         of(house).add_words(["样本好词", word])
     assert refused.value.facts["reason"] == reason
